@@ -1,0 +1,1 @@
+//! What the delegation migration guide says, as values.

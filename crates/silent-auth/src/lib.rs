@@ -1,0 +1,1 @@
+//! The silent authentication client.

@@ -1,0 +1,3 @@
+//! The local authorization server.
+
+fn main() {}

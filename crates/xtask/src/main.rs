@@ -1,0 +1,3 @@
+//! Sets up, runs, tests and measures the project.
+
+fn main() {}
