@@ -1,0 +1,350 @@
+//! The settings of a client, checked once and then immutable.
+
+use core::fmt;
+use core::time::Duration;
+
+use super::error::{AuthError, Code};
+
+/// How the tenant's addresses are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// By Auth0's fixed paths (`/authorize`, `/oauth/token`, …): no request is needed to know them.
+    Auth0,
+    /// By OpenID Connect Discovery 1.0, section 4: one request, before the first authorization request.
+    Discovered,
+}
+
+/// How the hidden frame's answer reaches the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// The tenant's page posts a message to this page (`response_mode=web_message`).
+    WebMessage,
+    /// The tenant redirects the frame to [`ClientConfig::silent_redirect_uri`], which posts its own address to this page.
+    CallbackPage,
+}
+
+/// An issuer identifier: an https address without query or fragment (OpenID Connect Core, section 1.2).
+///
+/// The text is kept as given, since every specification compares it exactly.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Issuer {
+    text: String,
+    origin: String,
+}
+
+impl Issuer {
+    /// The issuer as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Scheme, host and port: what `MessageEvent.origin` says of its pages.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The address of a path at this issuer; `path` begins with a slash.
+    #[must_use]
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.text.trim_end_matches('/'))
+    }
+}
+
+impl fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The settings of one client.
+///
+/// # Defaults
+///
+/// | setting | default |
+/// |---|---|
+/// | [`provider`](Self::provider) | [`Provider::Auth0`] |
+/// | [`transport`](Self::transport) | [`Transport::WebMessage`] for Auth0, chosen by discovery otherwise |
+/// | [`silent_redirect_uri`](Self::silent_redirect_uri) | `/silent-callback.html` at the redirect address's origin |
+/// | [`scope`](Self::scope) | `openid profile email` |
+/// | [`renew_before`](Self::renew_before) | 60 s |
+/// | [`frame_grace`](Self::frame_grace) | 1 s |
+/// | [`frame_timeout`](Self::frame_timeout) | 10 s |
+/// | [`leeway`](Self::leeway) | 10 s |
+#[derive(Clone, Debug)]
+pub struct ClientConfig {
+    issuer: Issuer,
+    client_id: String,
+    redirect_uri: String,
+    silent_redirect_uri: String,
+    audience: Option<String>,
+    scope: String,
+    max_age: Option<Duration>,
+    provider: Provider,
+    transport: Option<Transport>,
+    renew_before: Duration,
+    frame_grace: Duration,
+    frame_timeout: Duration,
+    leeway: Duration,
+}
+
+impl ClientConfig {
+    /// Settings for `client_id` at `issuer`, which sends people back to `redirect_uri`.
+    ///
+    /// # Errors
+    ///
+    /// `config.issuer`, `config.client_id` or `config.redirect_uri`, with what was expected and found.
+    /// Plain http is refused but for loopback hosts (`localhost`, `*.localhost`, `127.0.0.1`, `[::1]`), which
+    /// browsers treat as secure; [`dangerously_allow_http`](Self::dangerously_allow_http) is the other door.
+    pub fn new(issuer: &str, client_id: &str, redirect_uri: &str) -> Result<Self, AuthError> {
+        Self::build(issuer, client_id, redirect_uri, false)
+    }
+
+    /// As [`new`](Self::new), and lets every host use plain http. Anyone on the way can then read and change everything.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn dangerously_allow_http(issuer: &str, client_id: &str, redirect_uri: &str) -> Result<Self, AuthError> {
+        Self::build(issuer, client_id, redirect_uri, true)
+    }
+
+    fn build(issuer: &str, client_id: &str, redirect_uri: &str, any_http: bool) -> Result<Self, AuthError> {
+        let issuer_origin = origin_of(issuer, any_http).ok_or_else(|| {
+            AuthError::new(Code::ConfigIssuer).because("an https address without query or fragment", issuer)
+        })?;
+        if client_id.is_empty() {
+            return Err(AuthError::new(Code::ConfigClientId).because("a client id", "nothing"));
+        }
+        let app_origin = origin_of(redirect_uri, any_http).ok_or_else(|| {
+            AuthError::new(Code::ConfigRedirectUri).because("an https address without query or fragment", redirect_uri)
+        })?;
+        Ok(Self {
+            issuer: Issuer { text: issuer.to_owned(), origin: issuer_origin },
+            client_id: client_id.to_owned(),
+            redirect_uri: redirect_uri.to_owned(),
+            silent_redirect_uri: format!("{app_origin}/silent-callback.html"),
+            audience: None,
+            scope: "openid profile email".to_owned(),
+            max_age: None,
+            provider: Provider::Auth0,
+            transport: None,
+            renew_before: Duration::from_secs(60),
+            frame_grace: Duration::from_secs(1),
+            frame_timeout: Duration::from_secs(10),
+            leeway: Duration::from_secs(10),
+        })
+    }
+}
+
+/// Declares a getter and a setter of the same setting.
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])* $name:ident / $with:ident: $type:ty;)+) => {
+        impl ClientConfig {$(
+            $(#[doc = $doc])*
+            #[must_use]
+            pub fn $with(mut self, value: $type) -> Self {
+                self.$name = value;
+                self
+            }
+        )+}
+    };
+}
+
+settings! {
+    /// The API that access tokens are for (Auth0's `audience`). Default: none, for the tenant's own `/userinfo`.
+    audience / with_audience: Option<String>;
+    /// The scopes that are asked, separated by spaces. Must contain `openid`.
+    scope / with_scope: String;
+    /// How long ago the person may have signed in (OpenID Connect Core, section 3.1.2.1). Default: any time.
+    max_age / with_max_age: Option<Duration>;
+    /// How the tenant's addresses are known.
+    provider / with_provider: Provider;
+    /// How the hidden frame's answer reaches the page. `None` chooses: see [`ClientConfig`].
+    transport / with_transport: Option<Transport>;
+    /// Where the hidden frame returns to with [`Transport::CallbackPage`]; at the page's own origin.
+    silent_redirect_uri / with_silent_redirect_uri: String;
+    /// How long before its expiry a token is replaced. Never more than a fifth of the token's life.
+    renew_before / with_renew_before: Duration;
+    /// How long a frame that has loaded may stay silent; starts again at each load. Measured answers come within 0.2 s.
+    frame_grace / with_frame_grace: Duration;
+    /// How long a whole silent request may take.
+    frame_timeout / with_frame_timeout: Duration;
+    /// By how much dates in tokens may be off, after clocks were compared. At most 5 minutes is sensible.
+    leeway / with_leeway: Duration;
+}
+
+impl ClientConfig {
+    /// The issuer of the tenant.
+    #[must_use]
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// This app's id at the tenant.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Where the tenant sends people back to.
+    #[must_use]
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// The page that answers in the hidden frame with [`Transport::CallbackPage`].
+    #[must_use]
+    pub fn silent_redirect_uri(&self) -> &str {
+        &self.silent_redirect_uri
+    }
+
+    /// The API that access tokens are for.
+    #[must_use]
+    pub fn audience(&self) -> Option<&str> {
+        self.audience.as_deref()
+    }
+
+    /// The scopes that are asked.
+    #[must_use]
+    pub fn scope(&self) -> &str {
+        &self.scope
+    }
+
+    /// How long ago the person may have signed in.
+    #[must_use]
+    pub fn max_age(&self) -> Option<Duration> {
+        self.max_age
+    }
+
+    /// How the tenant's addresses are known.
+    #[must_use]
+    pub fn provider(&self) -> Provider {
+        self.provider
+    }
+
+    /// How the hidden frame's answer reaches the page, if that was set.
+    #[must_use]
+    pub fn transport(&self) -> Option<Transport> {
+        self.transport
+    }
+
+    /// How long before its expiry a token is replaced.
+    #[must_use]
+    pub fn renew_before(&self) -> Duration {
+        self.renew_before
+    }
+
+    /// How long a frame that has loaded may stay silent.
+    #[must_use]
+    pub fn frame_grace(&self) -> Duration {
+        self.frame_grace
+    }
+
+    /// How long a whole silent request may take.
+    #[must_use]
+    pub fn frame_timeout(&self) -> Duration {
+        self.frame_timeout
+    }
+
+    /// By how much dates in tokens may be off.
+    #[must_use]
+    pub fn leeway(&self) -> Duration {
+        self.leeway
+    }
+
+    /// The origin of the app, taken from its redirect address.
+    #[must_use]
+    pub fn app_origin(&self) -> String {
+        origin_of(&self.redirect_uri, true).unwrap_or_default()
+    }
+
+    /// Whether app and tenant have the same host name, so that the tenant's cookie is surely no third-party cookie.
+    /// (Related hosts, as `app.example.com` and `login.example.com`, can be the same site too; a page cannot be sure of that.)
+    #[must_use]
+    pub fn same_host(&self) -> bool {
+        let app = self.app_origin();
+        host_of(&app) == host_of(self.issuer.origin())
+    }
+
+    /// Names this client's storage, lock and channel, so that two clients on one origin never meet.
+    #[must_use]
+    pub fn namespace(&self) -> String {
+        format!("silent-auth {} {}", self.issuer.as_str(), self.client_id)
+    }
+}
+
+/// The origin of an address without user, query or fragment; `None` if it has one, or is not http or https.
+fn origin_of(address: &str, any_http: bool) -> Option<String> {
+    let (scheme, rest) = address.split_once("://")?;
+    let authority = rest.split('/').next().filter(|authority| !authority.is_empty())?;
+    let clean = |c: char| c.is_ascii_graphic() && !"?#@\\\"<>".contains(c);
+    if !address.chars().all(clean) || address != address.trim() {
+        return None;
+    }
+    let origin = format!("{scheme}://{}", authority.to_ascii_lowercase());
+    let host = host_of(&origin);
+    let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost");
+    match scheme {
+        "https" => Some(origin.strip_suffix(":443").map_or(origin.clone(), str::to_owned)),
+        "http" if loopback || any_http => Some(origin.strip_suffix(":80").map_or(origin.clone(), str::to_owned)),
+        _ => None,
+    }
+}
+
+/// The host of an origin, without its port.
+fn host_of(origin: &str) -> &str {
+    let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);
+    if let Some(end) = authority.find(']') {
+        return &authority[..=end];
+    }
+    authority.split(':').next().unwrap_or(authority)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issuer_keeps_its_text_and_knows_its_origin() {
+        let config =
+            ClientConfig::new("https://Tenant.example:443/", "spa", "https://app.example/callback").expect("valid");
+        assert_eq!(config.issuer().as_str(), "https://Tenant.example:443/");
+        assert_eq!(config.issuer().origin(), "https://tenant.example");
+        assert_eq!(config.issuer().at("/authorize"), "https://Tenant.example:443/authorize");
+        assert_eq!(config.silent_redirect_uri(), "https://app.example/silent-callback.html");
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_alone() {
+        for host in ["localhost:4000", "tenant.localhost:4000", "127.0.0.1", "[::1]:4000"] {
+            assert!(
+                ClientConfig::new(&format!("http://{host}/"), "spa", "http://localhost:3000/callback").is_ok(),
+                "{host}"
+            );
+        }
+        let refused = ClientConfig::new("http://tenant.example/", "spa", "http://localhost/callback");
+        assert_eq!(refused.map(|_| ()).map_err(|error| error.code), Err(Code::ConfigIssuer));
+        assert!(ClientConfig::dangerously_allow_http("http://tenant.example/", "spa", "http://app.example/cb").is_ok());
+    }
+
+    #[test]
+    fn unusable_settings_are_refused_by_name() {
+        let code = |issuer, client, redirect| {
+            ClientConfig::new(issuer, client, redirect).map(|_| ()).map_err(|error| error.code)
+        };
+        assert_eq!(code("tenant.example", "spa", "https://app.example/"), Err(Code::ConfigIssuer));
+        assert_eq!(code("https://tenant.example/?a", "spa", "https://app.example/"), Err(Code::ConfigIssuer));
+        assert_eq!(code("https://me@tenant.example/", "spa", "https://app.example/"), Err(Code::ConfigIssuer));
+        assert_eq!(code("https://tenant.example/", "", "https://app.example/"), Err(Code::ConfigClientId));
+        assert_eq!(code("https://tenant.example/", "spa", "https://app.example/#x"), Err(Code::ConfigRedirectUri));
+    }
+
+    #[test]
+    fn ports_do_not_make_a_host() {
+        let same = |issuer, redirect| ClientConfig::new(issuer, "spa", redirect).expect("valid").same_host();
+        assert!(same("http://localhost:4000/", "http://localhost:3000/callback"));
+        assert!(!same("http://tenant.localhost:4000/", "http://app.localhost:3000/callback"));
+    }
+}

@@ -1,0 +1,146 @@
+//! The tenant's addresses: by OpenID Connect Discovery 1.0, or by Auth0's fixed paths.
+
+use serde_json::Value;
+
+use super::config::{ClientConfig, Provider, Transport};
+use super::error::{AuthError, Code};
+use super::http::{Request, Response};
+
+/// The tenant's addresses, and what it says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Where authorization requests go.
+    pub authorization: String,
+    /// Where codes are exchanged.
+    pub token: String,
+    /// Where the signing keys are.
+    pub keys: String,
+    /// How the hidden frame answers.
+    pub transport: Transport,
+    /// Whether every authorization response names its issuer (RFC 9207, section 3).
+    pub names_issuer: bool,
+}
+
+impl Endpoints {
+    /// Auth0's fixed paths. Auth0 does not promise to name its issuer, so a missing name is no error.
+    #[must_use]
+    pub fn auth0(config: &ClientConfig) -> Self {
+        let at = |path| config.issuer().at(path);
+        Self {
+            authorization: at("/authorize"),
+            token: at("/oauth/token"),
+            keys: at("/.well-known/jwks.json"),
+            transport: config.transport().unwrap_or(Transport::WebMessage),
+            names_issuer: false,
+        }
+    }
+
+    /// What is known before any request: everything for Auth0, nothing otherwise.
+    #[must_use]
+    pub fn known(config: &ClientConfig) -> Option<Self> {
+        (config.provider() == Provider::Auth0).then(|| Self::auth0(config))
+    }
+}
+
+/// Asks for the discovery document (OpenID Connect Discovery 1.0, section 4.1).
+#[must_use]
+pub fn request(config: &ClientConfig) -> Request {
+    Request::get(config.issuer().at("/.well-known/openid-configuration"))
+}
+
+/// Judges the discovery document (OpenID Connect Discovery 1.0, section 4.3).
+///
+/// # Errors
+///
+/// `discovery_invalid` for an answer that is none, or that lacks an address or PKCE by S256 (RFC 9700, section 2.1.1);
+/// `discovery_issuer_mismatch` if it speaks of another issuer.
+pub fn process_response(config: &ClientConfig, response: &Response) -> Result<Endpoints, AuthError> {
+    if response.status != 200 {
+        return Err(AuthError::new(Code::DiscoveryInvalid).because("status 200", format!("status {}", response.status)));
+    }
+    let document = response.json_object(Code::DiscoveryInvalid)?;
+    let text = |name: &str| document.get(name).and_then(Value::as_str);
+    let lists = |name: &str, wanted: &str| {
+        document.get(name).and_then(Value::as_array).map(|list| list.iter().any(|item| item.as_str() == Some(wanted)))
+    };
+
+    let issuer = text("issuer").unwrap_or("none");
+    if issuer != config.issuer().as_str() {
+        return Err(AuthError::new(Code::DiscoveryIssuerMismatch).because(config.issuer().as_str(), issuer));
+    }
+    let address = |name: &str| {
+        text(name)
+            .filter(|address| address.starts_with("https://") || address.starts_with("http://"))
+            .map(str::to_owned)
+            .ok_or_else(|| {
+                AuthError::new(Code::DiscoveryInvalid)
+                    .because(format!("an address as {name}"), text(name).unwrap_or("none"))
+            })
+    };
+    if lists("code_challenge_methods_supported", "S256") != Some(true) {
+        return Err(
+            AuthError::new(Code::DiscoveryInvalid).because("code_challenge_methods_supported with S256", "none")
+        );
+    }
+    let chosen = match lists("response_modes_supported", "web_message") {
+        Some(true) => Transport::WebMessage,
+        _ => Transport::CallbackPage,
+    };
+    Ok(Endpoints {
+        authorization: address("authorization_endpoint")?,
+        token: address("token_endpoint")?,
+        keys: address("jwks_uri")?,
+        transport: config.transport().unwrap_or(chosen),
+        names_issuer: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> ClientConfig {
+        ClientConfig::new("https://tenant.example", "spa", "https://app.example/cb")
+            .expect("valid")
+            .with_provider(Provider::Discovered)
+    }
+
+    fn document(change: impl FnOnce(&mut Value)) -> Response {
+        let mut document = serde_json::json!({
+            "issuer": "https://tenant.example",
+            "authorization_endpoint": "https://tenant.example/auth",
+            "token_endpoint": "https://tenant.example/token",
+            "jwks_uri": "https://tenant.example/keys",
+            "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": true,
+        });
+        change(&mut document);
+        Response { status: 200, body: document.to_string(), ..Response::default() }
+    }
+
+    #[test]
+    fn a_provider_without_web_message_answers_through_the_callback_page() {
+        let endpoints = process_response(&config(), &document(|_| ())).expect("valid");
+        assert_eq!(endpoints.transport, Transport::CallbackPage);
+        assert!(endpoints.names_issuer);
+        let endpoints = process_response(
+            &config(),
+            &document(|d| d["response_modes_supported"] = serde_json::json!(["query", "web_message"])),
+        );
+        assert_eq!(endpoints.expect("valid").transport, Transport::WebMessage);
+    }
+
+    #[test]
+    fn a_document_that_cannot_be_used_is_refused_by_name() {
+        let code = |response| process_response(&config(), &response).expect_err("refused").code;
+        assert_eq!(code(document(|d| d["issuer"] = "https://tenant.example/".into())), Code::DiscoveryIssuerMismatch);
+        assert_eq!(code(document(|d| d["token_endpoint"] = Value::Null)), Code::DiscoveryInvalid);
+        assert_eq!(code(document(|d| d["jwks_uri"] = "javascript:0".into())), Code::DiscoveryInvalid);
+        assert_eq!(code(document(|d| d["code_challenge_methods_supported"] = Value::Null)), Code::DiscoveryInvalid);
+        assert_eq!(
+            code(Response { status: 200, body: "<html>".into(), ..Response::default() }),
+            Code::DiscoveryInvalid
+        );
+        assert_eq!(code(Response { status: 404, ..document(|_| ()) }), Code::DiscoveryInvalid);
+    }
+}

@@ -1,0 +1,86 @@
+//! HTTP requests and responses as plain values, so that making and judging them needs no network.
+
+use super::error::{AuthError, Code};
+use super::secret::AccessToken;
+use super::time::Timestamp;
+
+/// The largest answer that is read, in bytes. Real ones are a few kilobytes.
+pub const MAX_BODY: usize = 1_000_000;
+
+/// A request's method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// GET.
+    Get,
+    /// POST with a form body (RFC 6749, appendix B).
+    Post,
+}
+
+/// A request to send: without cookies, without following redirects, without a referrer.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The whole address.
+    pub url: String,
+    /// The body of a POST.
+    pub form: Vec<(String, String)>,
+    /// The access token for the `Authorization` header (RFC 6750, section 2.1).
+    pub bearer: Option<AccessToken>,
+}
+
+impl Request {
+    /// A GET of `url`.
+    #[must_use]
+    pub fn get(url: impl Into<String>) -> Self {
+        Self { method: Method::Get, url: url.into(), form: Vec::new(), bearer: None }
+    }
+
+    /// A POST of `form` to `url`.
+    #[must_use]
+    pub fn post(url: impl Into<String>, form: Vec<(String, String)>) -> Self {
+        Self { method: Method::Post, url: url.into(), form, bearer: None }
+    }
+
+    /// The body of a POST, form-encoded.
+    #[must_use]
+    pub fn body(&self) -> String {
+        encode(&self.form)
+    }
+}
+
+/// An answer, as far as judging it needs.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The body, at most [`MAX_BODY`] bytes.
+    pub body: String,
+    /// The `Content-Type`.
+    pub content_type: Option<String>,
+    /// The `Date`, if the server lets pages read it.
+    pub date: Option<Timestamp>,
+}
+
+impl Response {
+    /// The body as a JSON object.
+    ///
+    /// # Errors
+    ///
+    /// `code`, if it is anything else, with what came instead.
+    pub fn json_object(&self, code: Code) -> Result<serde_json::Map<String, serde_json::Value>, AuthError> {
+        match serde_json::from_str(&self.body) {
+            Ok(serde_json::Value::Object(object)) => Ok(object),
+            _ => {
+                let kind = self.content_type.as_deref().unwrap_or("no content type");
+                Err(AuthError::new(code).because("a JSON object", format!("status {}, {kind}", self.status)))
+            }
+        }
+    }
+}
+
+/// Encodes names and values as `application/x-www-form-urlencoded`, which is also how queries are written here.
+#[must_use]
+pub fn encode<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}

@@ -1,0 +1,162 @@
+//! Signed tokens in compact form (RFC 7515, section 7.1), read strictly; nothing here checks a signature.
+
+use core::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+/// The signature algorithms that are accepted (RFC 7518, section 3.1; RFC 8037). The list is ours, never the token's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// Ed25519.
+    EdDsa,
+}
+
+impl Algorithm {
+    /// The algorithm of this name in a header; `None` for every other, `none` included.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "RS256" => Some(Self::Rs256),
+            "PS256" => Some(Self::Ps256),
+            "ES256" => Some(Self::Es256),
+            "EdDSA" => Some(Self::EdDsa),
+            _ => None,
+        }
+    }
+
+    /// Its name in a header.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Ps256 => "PS256",
+            Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+}
+
+/// A token taken apart. Nothing in it may be believed yet.
+#[derive(Clone, Debug)]
+pub struct Compact {
+    /// The protected header.
+    pub header: Map<String, Value>,
+    /// The payload.
+    pub claims: Map<String, Value>,
+    /// What the signature covers: the first two parts with their dot.
+    pub signing_input: String,
+    /// The signature.
+    pub signature: Vec<u8>,
+}
+
+/// What keeps a text from being a signed token; says which part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed(pub &'static str);
+
+impl Compact {
+    /// Takes `token` apart: exactly three parts that are not empty, base64url without padding, and JSON objects without
+    /// repeated names in the first two.
+    ///
+    /// # Errors
+    ///
+    /// Which part is not as it should be.
+    pub fn parse(token: &str) -> Result<Self, Malformed> {
+        let mut parts = token.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Malformed("three parts"));
+        };
+        if header.is_empty() || payload.is_empty() {
+            return Err(Malformed("three parts that are not empty"));
+        }
+        Ok(Self {
+            header: object(header).ok_or(Malformed("a JSON object as header"))?,
+            claims: object(payload).ok_or(Malformed("a JSON object as payload"))?,
+            signing_input: format!("{header}.{payload}"),
+            signature: URL_SAFE_NO_PAD.decode(signature).map_err(|_| Malformed("base64url as signature"))?,
+        })
+    }
+}
+
+fn object(part: &str) -> Option<Map<String, Value>> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
+    serde_json::from_slice::<Unrepeated>(&bytes).ok().map(|object| object.0)
+}
+
+/// A JSON object whose names all differ: two values for one name is how two parsers come to read two meanings.
+struct Unrepeated(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Unrepeated {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+
+        impl<'de> Visitor<'de> for Names {
+            type Value = Unrepeated;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Unrepeated, A::Error> {
+                let mut map = Map::new();
+                while let Some((name, value)) = access.next_entry::<String, Value>()? {
+                    if map.insert(name, value).is_some() {
+                        return Err(A::Error::custom("a name stands there twice"));
+                    }
+                }
+                Ok(Unrepeated(map))
+            }
+        }
+
+        deserializer.deserialize_map(Names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(header: &str, payload: &str) -> String {
+        format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload))
+    }
+
+    #[test]
+    fn a_token_is_taken_apart() {
+        let compact = Compact::parse(&token(r#"{"alg":"RS256"}"#, r#"{"sub":"a"}"#)).expect("parses");
+        assert_eq!(compact.header["alg"], "RS256");
+        assert_eq!(compact.claims["sub"], "a");
+        assert_eq!(compact.signature, b"sig");
+    }
+
+    #[test]
+    fn anything_but_a_strict_token_is_malformed() {
+        let good = token("{}", "{}");
+        let padded = format!("{good}=");
+        for text in [
+            "",
+            "a.b",
+            "..",
+            "a.b.c.d",
+            ".e30.c2ln",
+            "e30..c2ln",
+            &padded,
+            &format!("{good} "),
+            &token("[]", "{}"),
+            &token("{}", "7"),
+        ] {
+            assert!(Compact::parse(text).is_err(), "{text}");
+        }
+        assert!(Compact::parse(&token("{}", r#"{"iss":"a","iss":"b"}"#)).is_err());
+    }
+}

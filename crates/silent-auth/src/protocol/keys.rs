@@ -1,0 +1,168 @@
+//! The tenant's signing keys (RFC 7517), and the choice of the one that a token was signed with.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
+use serde_json::Value;
+
+use super::discovery::Endpoints;
+use super::error::{AuthError, Code};
+use super::http::{Request, Response};
+use super::jose::Algorithm;
+
+/// Keys beyond this number are not looked at.
+const MAX_KEYS: usize = 100;
+
+/// The keys that a tenant publishes, as far as they can be used here.
+#[derive(Clone, Debug, Default)]
+pub struct KeySet(Vec<Jwk>);
+
+/// A public key in the few members that WebCrypto needs to import it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublicKey {
+    /// An RSA key: modulus and exponent.
+    Rsa {
+        /// The modulus, base64url.
+        n: String,
+        /// The exponent, base64url.
+        e: String,
+    },
+    /// A point on P-256.
+    P256 {
+        /// The x coordinate, base64url.
+        x: String,
+        /// The y coordinate, base64url.
+        y: String,
+    },
+    /// A point on Ed25519.
+    Ed25519 {
+        /// The public key, base64url.
+        x: String,
+    },
+}
+
+/// Asks for the keys.
+#[must_use]
+pub fn request(endpoints: &Endpoints) -> Request {
+    Request::get(endpoints.keys.clone())
+}
+
+/// Judges the key set. Keys of kinds that are not known here are left out, since a tenant may publish others too
+/// (RFC 7517, section 5).
+///
+/// # Errors
+///
+/// `keys_invalid`, for an answer that is no key set.
+pub fn process_response(response: &Response) -> Result<KeySet, AuthError> {
+    if response.status != 200 {
+        return Err(AuthError::new(Code::KeysInvalid).because("status 200", format!("status {}", response.status)));
+    }
+    let document = response.json_object(Code::KeysInvalid)?;
+    let keys = document.get("keys").and_then(Value::as_array);
+    let keys = keys.ok_or_else(|| AuthError::new(Code::KeysInvalid).because("a list of keys", "none"))?;
+    Ok(KeySet(keys.iter().take(MAX_KEYS).filter_map(|key| serde_json::from_value(key.clone()).ok()).collect()))
+}
+
+impl KeySet {
+    /// How many keys there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The key for a token with this algorithm and `kid` (OpenID Connect Core, section 10.1). Without a `kid` there must be
+    /// exactly one key that fits.
+    #[must_use]
+    pub fn choose(&self, algorithm: Algorithm, kid: Option<&str>) -> Option<PublicKey> {
+        let mut fitting = self
+            .0
+            .iter()
+            .filter(|key| kid.is_none_or(|kid| key.common.key_id.as_deref() == Some(kid)))
+            .filter_map(|key| fit(key, algorithm));
+        let first = fitting.next();
+        if kid.is_none() && fitting.next().is_some() { None } else { first }
+    }
+}
+
+/// The key's public part, if its type, use, algorithm and size fit `algorithm`.
+fn fit(key: &Jwk, algorithm: Algorithm) -> Option<PublicKey> {
+    let for_signing = key.common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
+    let same_algorithm = key.common.key_algorithm.is_none_or(|named| named.to_string() == algorithm.name());
+    if !for_signing || !same_algorithm {
+        return None;
+    }
+    match (&key.algorithm, algorithm) {
+        (AlgorithmParameters::RSA(rsa), Algorithm::Rs256 | Algorithm::Ps256) => {
+            // RFC 7518, section 3.3: a key of 2048 bits or more.
+            let long_enough = URL_SAFE_NO_PAD.decode(&rsa.n).is_ok_and(|modulus| modulus.len() >= 256);
+            long_enough.then(|| PublicKey::Rsa { n: rsa.n.clone(), e: rsa.e.clone() })
+        }
+        (AlgorithmParameters::EllipticCurve(point), Algorithm::Es256) if point.curve == EllipticCurve::P256 => {
+            Some(PublicKey::P256 { x: point.x.clone(), y: point.y.clone() })
+        }
+        (AlgorithmParameters::OctetKeyPair(pair), Algorithm::EdDsa) if pair.curve == EllipticCurve::Ed25519 => {
+            Some(PublicKey::Ed25519 { x: pair.x.clone() })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(list: Value) -> KeySet {
+        let body = serde_json::json!({ "keys": list }).to_string();
+        process_response(&Response { status: 200, body, ..Response::default() }).expect("a key set")
+    }
+
+    fn rsa(kid: &str, bytes: usize) -> Value {
+        serde_json::json!({ "kty": "RSA", "kid": kid, "n": URL_SAFE_NO_PAD.encode(vec![255; bytes]), "e": "AQAB" })
+    }
+
+    #[test]
+    fn the_key_is_chosen_by_its_id() {
+        let set = keys(serde_json::json!([rsa("a", 256), rsa("b", 257)]));
+        assert_eq!(
+            set.choose(Algorithm::Rs256, Some("b")),
+            Some(PublicKey::Rsa { n: URL_SAFE_NO_PAD.encode([255; 257]), e: "AQAB".into() })
+        );
+        assert_eq!(set.choose(Algorithm::Rs256, Some("c")), None);
+        assert_eq!(set.choose(Algorithm::Rs256, None), None, "two keys fit");
+    }
+
+    #[test]
+    fn a_key_of_another_kind_use_algorithm_or_size_does_not_fit() {
+        let with = |name: &str, value: &str| {
+            let mut key = rsa("a", 256);
+            key[name] = value.into();
+            keys(serde_json::json!([key])).choose(Algorithm::Rs256, Some("a"))
+        };
+        assert!(with("use", "sig").is_some());
+        assert!(with("use", "enc").is_none());
+        assert!(with("alg", "RS256").is_some());
+        assert!(with("alg", "PS256").is_none());
+        assert!(keys(serde_json::json!([rsa("a", 128)])).choose(Algorithm::Rs256, Some("a")).is_none());
+        assert!(keys(serde_json::json!([rsa("a", 256)])).choose(Algorithm::Es256, Some("a")).is_none());
+    }
+
+    #[test]
+    fn unknown_kinds_of_keys_are_left_out() {
+        let set = keys(serde_json::json!([{ "kty": "PQC", "kid": "x" }, 7, rsa("a", 256)]));
+        assert!(set.choose(Algorithm::Rs256, Some("a")).is_some());
+    }
+
+    #[test]
+    fn an_answer_that_is_no_key_set_is_refused() {
+        for body in ["", "<html>", "[]", "{}", r#"{"keys":7}"#] {
+            let response = Response { status: 200, body: body.into(), ..Response::default() };
+            assert_eq!(process_response(&response).expect_err("refused").code, Code::KeysInvalid, "{body}");
+        }
+    }
+}

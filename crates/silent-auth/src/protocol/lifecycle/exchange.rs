@@ -1,0 +1,247 @@
+//! From the code to verified tokens, and the sign-in by redirect on both ends.
+
+use super::super::authorization::{self, Authorized, PendingAuthorization};
+use super::super::discovery;
+use super::super::error::{AuthError, Code};
+use super::super::http::Response;
+use super::super::id_token::{self, Expected};
+use super::super::keys;
+use super::super::parameters::Parameters;
+use super::super::pkce::Uniques;
+use super::super::record::{Outcome, Step};
+use super::super::session::{Origin, Tokens};
+use super::super::skew;
+use super::super::token;
+use super::flight::{EXCHANGE_LIMIT, Purpose, Stage, Verification};
+use super::{Callback, Command, Exchange, Lifecycle, Status, shown};
+use core::time::Duration;
+
+pub(super) const SOURCE: &str = file!();
+
+/// How long after an unknown `kid` the keys are not asked for again.
+const KEYS_PAUSE: Duration = Duration::from_secs(30);
+
+impl Lifecycle {
+    pub(super) fn leave_for_sign_in(&mut self, return_to: &str) {
+        let now = self.moment.now;
+        let Some(endpoints) = self.endpoints.clone() else { return };
+        let Some(flight) = &mut self.flight else { return };
+        flight.stage = Stage::Leaving;
+        // The page is gone in a moment; if it is not, somebody pressed Stop.
+        flight.deadline = now + Duration::from_secs(600);
+        let id = flight.id;
+        let uniques = Uniques::new(&self.moment.entropy);
+        let (url, pending) = authorization::sign_in_request(&self.config, &endpoints, uniques, return_to, now);
+        let record = self.record(Step::SignInStarted, Outcome::Done);
+        record.detail = format!("GET {}", endpoints.authorization);
+        record.parameters = Parameters::from_url(&url).map(|parameters| shown(parameters.iter())).unwrap_or_default();
+        self.status = Status::Leaving;
+        let store = Some((pending.state().clone(), pending.store()));
+        self.commands.push(Command::Leave { flight: id, store, url });
+    }
+
+    /// Completes a sign-in by redirect: the answer is in the page's address, the request in the store.
+    pub(super) fn complete_sign_in(&mut self, callback: &Callback) {
+        let pending = callback.stored.as_deref().map(PendingAuthorization::restore);
+        let parameters = Parameters::from_url(&callback.url);
+        let (pending, parameters) = match (pending, parameters) {
+            (Some(Ok(pending)), Ok(parameters)) => (pending, parameters),
+            (Some(Err(error)), _) | (_, Err(error)) => return self.refuse_callback(error),
+            (None, Ok(parameters)) => {
+                let code =
+                    if parameters.get("state").is_some() { Code::TransactionMissing } else { Code::StateMissing };
+                return self.refuse_callback(AuthError::new(code));
+            }
+        };
+        self.judge_answer(pending, &parameters, Step::CallbackReceived, "in the page's address");
+    }
+
+    fn refuse_callback(&mut self, error: AuthError) {
+        self.commands.push(Command::ReturnTo("/".to_owned()));
+        let record = self.record(Step::CallbackReceived, Outcome::Failed);
+        record.detail = "in the page's address".to_owned();
+        record.error = Some(error.clone());
+        self.fail(error);
+    }
+
+    pub(super) fn exchange(&mut self, authorized: Authorized) {
+        let now = self.moment.now;
+        let Some(endpoints) = &self.endpoints else { return };
+        let request = token::exchange_request(&self.config, endpoints, &authorized);
+        let detail = format!("POST {}", request.url);
+        let parameters = shown(request.form.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let Some(flight) = &mut self.flight else { return };
+        if matches!(flight.purpose, Purpose::Callback(_)) {
+            self.commands.push(Command::ReturnTo(authorized.return_to.clone()));
+        }
+        self.commands.push(Command::Send(flight.id, Exchange::Token, request));
+        flight.stage = Stage::Exchanging(Box::new(authorized));
+        flight.deadline = now + EXCHANGE_LIMIT;
+        let record = self.record(Step::CodeExchanged, Outcome::Done);
+        record.detail = detail;
+        record.parameters = parameters;
+        if self.keys.is_none() && self.keys_asked_at.is_none() {
+            self.ask_keys();
+        }
+    }
+
+    pub(super) fn answered(&mut self, exchange: Exchange, result: Result<Response, AuthError>) {
+        match exchange {
+            Exchange::Reachability => self.reachability_known(result.map(|response| response.status)),
+            Exchange::Discovery => {
+                match result.and_then(|response| discovery::process_response(&self.config, &response)) {
+                    Ok(endpoints) => {
+                        self.endpoints = Some(endpoints);
+                        self.record(Step::DiscoveryReceived, Outcome::Done);
+                        self.proceed();
+                    }
+                    Err(error) => self.fail(error),
+                }
+            }
+            Exchange::Keys => match result.and_then(|response| keys::process_response(&response)) {
+                Ok(keys) => {
+                    self.record(Step::KeysReceived, Outcome::Done).detail = format!("{} keys", keys.len());
+                    self.keys = Some(keys);
+                    self.keys_arrived();
+                }
+                Err(error) => {
+                    self.keys_asked_at = None;
+                    self.fail(error);
+                }
+            },
+            Exchange::Token => self.tokens_arrived(result),
+        }
+    }
+
+    fn tokens_arrived(&mut self, result: Result<Response, AuthError>) {
+        let now = self.moment.now;
+        let Some(flight) = &mut self.flight else { return };
+        let Stage::Exchanging(authorized) = core::mem::replace(&mut flight.stage, Stage::Over) else { return };
+        let state = authorized.uniques.state.expose().to_owned();
+        let status = result.as_ref().map_or(0, |response| response.status);
+        let date = result.as_ref().ok().and_then(|response| response.date);
+        let judged = result.and_then(|response| token::process_response(&self.config, &response));
+
+        let record = self.record(Step::TokensReceived, if judged.is_ok() { Outcome::Done } else { Outcome::Failed });
+        record.state = Some(state);
+        if status != 0 {
+            record.detail = format!("status {status}");
+        }
+        record.error = judged.as_ref().err().cloned();
+        let response = match judged {
+            Ok(response) => response,
+            Err(error) => return self.fail(error),
+        };
+        record.parameters = shown([
+            ("access_token", response.access_token.expose()),
+            ("id_token", response.id_token.expose()),
+            ("token_type", "Bearer"),
+            ("expires_in", &response.expires_in.as_secs().to_string()),
+            ("scope", &response.scope),
+        ]);
+        let Authorized { code, uniques, max_age, .. } = *authorized;
+        let expected = Expected {
+            issuer: self.config.issuer().as_str(),
+            client_id: self.config.client_id(),
+            nonce: &uniques.nonce,
+            max_age,
+            access_token: &response.access_token,
+            code: &code,
+            now,
+            leeway: self.config.leeway(),
+        };
+        let examined = match id_token::examine(&response.id_token, &expected) {
+            Ok(examined) => examined,
+            Err(error) => return self.fail(error),
+        };
+        match skew::estimate(date, examined.issued_at(), now) {
+            Ok(skew) => {
+                self.skew = skew;
+                if !skew.is_none() {
+                    self.record(Step::ClockCorrected, Outcome::Done).detail = skew.in_words();
+                }
+            }
+            Err(error) => return self.fail(error),
+        }
+        self.verify(Verification { response, examined, uniques, code, max_age, arrived: now, keys_are_fresh: false });
+    }
+
+    /// Finds the key and has the signature checked; asks for the keys if they are not known, and once more for a key that
+    /// is not among them, since tenants rotate (OpenID Connect Core, section 10.1.1).
+    fn verify(&mut self, verification: Verification) {
+        let now = self.moment.now;
+        let check = self.keys.as_ref().map(|keys| verification.examined.signature_check(keys));
+        let Some(flight) = &mut self.flight else { return };
+        match check {
+            Some(Ok(check)) => {
+                self.commands.push(Command::CheckSignature(flight.id, check));
+                flight.stage = Stage::CheckingSignature(Box::new(verification));
+            }
+            Some(Err(error)) => {
+                let paused = self.keys_asked_at.is_some_and(|asked| now.since(asked) < KEYS_PAUSE);
+                if error.code != Code::IdTokenKeyUnknown || verification.keys_are_fresh || paused {
+                    return self.fail(error);
+                }
+                flight.stage = Stage::AwaitingKeys(Box::new(Verification { keys_are_fresh: true, ..verification }));
+                self.ask_keys();
+            }
+            None => {
+                flight.stage = Stage::AwaitingKeys(Box::new(verification));
+                if self.keys_asked_at.is_none() {
+                    self.ask_keys();
+                }
+            }
+        }
+    }
+
+    fn keys_arrived(&mut self) {
+        let Some(flight) = &mut self.flight else { return };
+        if matches!(flight.stage, Stage::AwaitingKeys(_))
+            && let Stage::AwaitingKeys(verification) = core::mem::replace(&mut flight.stage, Stage::Over)
+        {
+            self.verify(*verification);
+        }
+    }
+
+    pub(super) fn signature_checked(&mut self, result: Result<bool, AuthError>) {
+        let now = self.moment.now;
+        let Some(flight) = &mut self.flight else { return };
+        if !matches!(flight.stage, Stage::CheckingSignature(_)) {
+            return;
+        }
+        let Stage::CheckingSignature(verification) = core::mem::replace(&mut flight.stage, Stage::Over) else { return };
+        let origin = match flight.purpose {
+            Purpose::Renew => Origin::Renewed,
+            Purpose::Restore => Origin::Restored,
+            Purpose::SignIn { .. } | Purpose::Callback(_) => Origin::SignIn,
+        };
+        let Verification { response, examined, uniques, code, max_age, arrived, .. } = *verification;
+        let expected = Expected {
+            issuer: self.config.issuer().as_str(),
+            client_id: self.config.client_id(),
+            nonce: &uniques.nonce,
+            max_age,
+            access_token: &response.access_token,
+            code: &code,
+            now: self.skew.correct(now),
+            leeway: self.config.leeway(),
+        };
+        match result.and_then(|valid| examined.accept(valid, &expected)) {
+            Ok(claims) => {
+                let claim_names: Vec<&str> = claims.keys().map(String::as_str).collect();
+                let detail = format!("claims: {}", claim_names.join(", "));
+                self.record(Step::IdTokenVerified, Outcome::Done).detail = detail;
+                let tokens = Tokens {
+                    access_token: response.access_token,
+                    id_token: response.id_token,
+                    claims,
+                    scope: response.scope,
+                    received_at: arrived,
+                    expires_at: arrived + response.expires_in,
+                };
+                self.succeed(tokens, origin);
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! One request on its way: what it is for, how far it has come, and when it gives up.
+
+use core::time::Duration;
+
+use super::super::authorization::{Authorized, PendingAuthorization};
+use super::super::id_token::Examined;
+use super::super::pkce::Uniques;
+use super::super::secret::Code;
+use super::super::time::Timestamp;
+use super::super::token::TokenResponse;
+use super::io::{Callback, FlightId};
+
+/// How long a frame may not even have loaded before the page asks whether the tenant is there at all.
+/// (Firefox fires no `load` for an address that cannot be reached.)
+pub(super) const ASK_REACHABILITY_AFTER: Duration = Duration::from_secs(2);
+
+/// How long that question may take once the frame has loaded and is silent.
+pub(super) const REACHABILITY_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long one exchange with the tenant may take.
+pub(super) const EXCHANGE_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long the lock is kept after the result was announced, so that no tab gets the lock before it hears the result.
+pub(super) const LINGER: Duration = Duration::from_millis(150);
+
+/// How long a tab that waited and got the lock listens for the last holder's word before it asks itself.
+pub(super) const LISTEN: Duration = Duration::from_millis(250);
+
+/// What a request is for.
+#[derive(Debug)]
+pub(super) enum Purpose {
+    /// Find out at the start whether somebody is signed in.
+    Restore,
+    /// Replace the token.
+    Renew,
+    /// Leave for the tenant to sign in; needs the tenant's addresses first.
+    SignIn {
+        /// Where to come back to.
+        return_to: String,
+    },
+    /// Complete a sign-in by redirect.
+    Callback(Callback),
+}
+
+/// Whether the tenant was asked if it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reachability {
+    NotAsked,
+    Asked,
+    Reachable,
+}
+
+/// A hidden frame that is open.
+#[derive(Debug)]
+pub(super) struct OpenFrame {
+    /// The request it carries.
+    pub(super) pending: PendingAuthorization,
+    /// When it loaded last.
+    pub(super) loaded_at: Option<Timestamp>,
+    /// Whether the tenant is known to be there.
+    pub(super) reachability: Reachability,
+    /// How many messages were ignored.
+    pub(super) strays: u32,
+    /// Why the last one was ignored.
+    pub(super) last_stray: Option<&'static str>,
+}
+
+/// Tokens that arrived and are being checked.
+#[derive(Debug)]
+pub(super) struct Verification {
+    pub(super) response: TokenResponse,
+    pub(super) examined: Examined,
+    pub(super) uniques: Uniques,
+    pub(super) code: Code,
+    pub(super) max_age: Option<u64>,
+    pub(super) arrived: Timestamp,
+    /// Whether the keys were asked for during this very check, so that asking again would not help.
+    pub(super) keys_are_fresh: bool,
+}
+
+/// How far a request has come.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// Asks for the tenant's addresses.
+    Discovering,
+    /// Asks for the lock.
+    AskingLock,
+    /// Another tab holds the lock and does the work.
+    Waiting,
+    /// The holder is gone; its word may still be on its way.
+    Listening,
+    /// The hidden frame is open.
+    Framed(Box<OpenFrame>),
+    /// The code is being exchanged.
+    Exchanging(Box<Authorized>),
+    /// The ID token is fine so far, and the keys are on their way.
+    AwaitingKeys(Box<Verification>),
+    /// The signature is being checked.
+    CheckingSignature(Box<Verification>),
+    /// The page is leaving.
+    Leaving,
+    /// Nothing more: what was here was taken out to be worked on.
+    Over,
+}
+
+/// One request on its way.
+#[derive(Debug)]
+pub(super) struct Flight {
+    pub(super) id: FlightId,
+    pub(super) purpose: Purpose,
+    pub(super) stage: Stage,
+    /// When it fails for lack of an answer.
+    pub(super) deadline: Timestamp,
+    /// When it has to be looked at next for another reason; `None` for none.
+    pub(super) look_at: Option<Timestamp>,
+    /// Whether this tab holds the lock.
+    pub(super) holds_lock: bool,
+}

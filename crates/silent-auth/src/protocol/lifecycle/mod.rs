@@ -1,0 +1,396 @@
+//! The lifecycle of a session as a state machine: [`Lifecycle::step`] takes an event and gives commands.
+//!
+//! It has no clock, no randomness and no browser: a week of it runs in a test within a millisecond.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `io.rs` | events, commands |
+//! | `flight.rs` | one request: purpose, stage, limits |
+//! | `frame.rs` | from the lock to the hidden frame's answer |
+//! | `exchange.rs` | from the code to verified tokens |
+//! | `outcome.rs` | what success, failure, sign-out and other tabs' words change |
+//! | `word.rs` | what tabs tell each other |
+
+mod exchange;
+mod flight;
+mod frame;
+mod io;
+mod outcome;
+mod word;
+
+use core::time::Duration;
+use std::sync::Arc;
+
+pub use io::{Callback, Command, Event, Exchange, FlightId, Moment};
+
+use self::flight::{Flight, Purpose, Stage};
+use super::config::ClientConfig;
+use super::discovery::{self, Endpoints};
+use super::error::AuthError;
+use super::keys::KeySet;
+use super::record::{Outcome, Parameter, Record, Step};
+use super::session::{Claims, Generation, Phase, Tokens};
+use super::skew::Skew;
+use super::time::Timestamp;
+
+/// How many records are kept; the oldest go first.
+pub const MAX_RECORDS: usize = 500;
+
+/// How many generations are kept; the oldest go first.
+pub const MAX_GENERATIONS: usize = 8;
+
+/// What is known of the session, besides its tokens.
+#[derive(Debug)]
+enum Status {
+    Unknown,
+    Out { reason: Option<AuthError> },
+    Undetermined { error: AuthError, retry_at: Option<Timestamp> },
+    In { failure: Option<(AuthError, Option<Timestamp>)> },
+    Leaving,
+}
+
+/// The lifecycle of one client's session in one tab.
+#[derive(Debug)]
+pub struct Lifecycle {
+    config: ClientConfig,
+    endpoints: Option<Endpoints>,
+    keys: Option<KeySet>,
+    keys_asked_at: Option<Timestamp>,
+    skew: Skew,
+    status: Status,
+    tokens: Option<Tokens>,
+    previous_claims: Option<Claims>,
+    generations: Vec<Generation>,
+    born: u32,
+    flight: Option<Flight>,
+    flights: FlightId,
+    lingering: Option<(FlightId, Timestamp)>,
+    failures: u32,
+    signed_in_at: Option<Timestamp>,
+    expiry_recorded: bool,
+    records: Vec<Arc<Record>>,
+    recorded: u64,
+    moment: Moment,
+    commands: Vec<Command>,
+}
+
+impl Lifecycle {
+    /// A lifecycle before its first event, which should be [`Event::Start`].
+    #[must_use]
+    pub fn new(config: ClientConfig) -> Self {
+        Self {
+            endpoints: Endpoints::known(&config),
+            config,
+            keys: None,
+            keys_asked_at: None,
+            skew: Skew::default(),
+            status: Status::Unknown,
+            tokens: None,
+            previous_claims: None,
+            generations: Vec::new(),
+            born: 0,
+            flight: None,
+            flights: 0,
+            lingering: None,
+            failures: 0,
+            signed_in_at: None,
+            expiry_recorded: false,
+            records: Vec::new(),
+            recorded: 0,
+            moment: Moment { now: Timestamp::default(), entropy: [0; super::pkce::ENTROPY] },
+            commands: Vec::new(),
+        }
+    }
+
+    /// Takes one event and gives the commands to carry out, in their order.
+    pub fn step(&mut self, event: Event, moment: Moment) -> Vec<Command> {
+        self.moment = moment;
+        match event {
+            Event::Start(callback) => self.start(callback),
+            Event::Resumed => self.resume(),
+            Event::SignIn { return_to } => self.sign_in(return_to),
+            Event::Renew => self.renew(Step::RenewalAsked),
+            Event::SignOut => self.sign_out(),
+            Event::Heard(text) => self.heard(&text),
+            Event::Tick => {}
+            Event::LockGranted(flight)
+            | Event::LockBusy(flight)
+            | Event::FrameLoaded(flight)
+            | Event::FrameMessage(flight, _)
+            | Event::PolicyViolated(flight, _)
+            | Event::Answered(flight, ..)
+            | Event::SignatureChecked(flight, _)
+            | Event::StoreFailed(flight, _) => self.of_flight(flight, event),
+        }
+        self.time_passed();
+        core::mem::take(&mut self.commands)
+    }
+
+    /// An event of a request. One of an older request changes nothing.
+    fn of_flight(&mut self, flight: FlightId, event: Event) {
+        if self.flight.as_ref().is_none_or(|current| current.id != flight) {
+            match event {
+                Event::LockGranted(_) => self.commands.push(Command::ReleaseLock(flight)),
+                Event::Answered(_, exchange, _) => {
+                    self.record_of(flight, Step::AnsweredTooLate, Outcome::Ignored).detail =
+                        format!("{exchange:?}").to_lowercase();
+                }
+                _ => {}
+            }
+            return;
+        }
+        match event {
+            Event::LockGranted(_) => self.lock_granted(),
+            Event::LockBusy(_) => self.lock_busy(),
+            Event::FrameLoaded(_) => self.frame_loaded(),
+            Event::FrameMessage(_, message) => self.frame_message(&message),
+            Event::PolicyViolated(_, directive) => self.policy_violated(&directive),
+            Event::Answered(_, exchange, result) => self.answered(exchange, result),
+            Event::SignatureChecked(_, result) => self.signature_checked(result),
+            Event::StoreFailed(_, error) => self.fail(error),
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, callback: Option<Callback>) {
+        if let Some(callback) = callback {
+            self.begin(Purpose::Callback(callback));
+        } else {
+            self.record(Step::Started, Outcome::Done);
+            self.begin(Purpose::Restore);
+        }
+    }
+
+    fn resume(&mut self) {
+        if matches!(self.status, Status::Leaving) {
+            self.end_flight();
+            self.status = if self.tokens.is_some() { Status::In { failure: None } } else { Status::Unknown };
+            if self.tokens.is_none() {
+                self.start(None);
+            }
+        }
+    }
+
+    fn sign_in(&mut self, return_to: String) {
+        self.end_flight();
+        self.begin(Purpose::SignIn { return_to });
+    }
+
+    /// Starts a renewal, or joins the request that is already on its way.
+    fn renew(&mut self, cause: Step) {
+        if self.flight.is_some() || matches!(self.status, Status::Leaving) {
+            return;
+        }
+        self.record(cause, Outcome::Done);
+        self.begin(if self.tokens.is_some() { Purpose::Renew } else { Purpose::Restore });
+    }
+
+    /// Gives a request its number and sends it on its way.
+    fn begin(&mut self, purpose: Purpose) {
+        self.flights += 1;
+        let deadline = self.moment.now + flight::EXCHANGE_LIMIT;
+        self.flight = Some(Flight {
+            id: self.flights,
+            purpose,
+            stage: Stage::Discovering,
+            deadline,
+            look_at: None,
+            holds_lock: false,
+        });
+        if self.endpoints.is_some() {
+            self.proceed();
+        } else {
+            let request = discovery::request(&self.config);
+            self.record(Step::DiscoveryRequested, Outcome::Done).detail = format!("GET {}", request.url);
+            self.commands.push(Command::Send(self.flights, Exchange::Discovery, request));
+        }
+    }
+
+    /// Everything that the passing of time alone changes.
+    fn time_passed(&mut self) {
+        let now = self.moment.now;
+        if let Some((flight, _)) = self.lingering.filter(|(_, until)| now >= *until) {
+            self.lingering = None;
+            self.commands.push(Command::ReleaseLock(flight));
+        }
+        self.watch_flight();
+        let Some(tokens) = &self.tokens else {
+            if let Status::Undetermined { retry_at: Some(at), .. } = self.status
+                && now >= at
+            {
+                self.renew(Step::RenewalDue);
+            }
+            return;
+        };
+        if now >= tokens.expires_at && !self.expiry_recorded {
+            self.expiry_recorded = true;
+            self.record(Step::Expired, Outcome::Done);
+        }
+        let due = match &self.status {
+            Status::In { failure: Some((_, retry_at)) } => *retry_at,
+            Status::In { failure: None } => self.generations.last().map(|generation| generation.renew_at),
+            _ => None,
+        };
+        if due.is_some_and(|due| now >= due) {
+            self.renew(Step::RenewalDue);
+        }
+    }
+
+    /// When [`Event::Tick`] has to come at the latest; `None` if nothing is awaited.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        let flight = self.flight.iter().flat_map(|flight| [Some(flight.deadline), flight.look_at]).flatten();
+        let lingering = self.lingering.iter().map(|(_, until)| *until);
+        let expiry = self.tokens.iter().filter(|_| !self.expiry_recorded).map(|tokens| tokens.expires_at);
+        let due = match &self.status {
+            _ if self.flight.is_some() => None,
+            Status::In { failure: None } => self.generations.last().map(|generation| generation.renew_at),
+            Status::In { failure: Some((_, retry_at)) } | Status::Undetermined { retry_at, .. } => *retry_at,
+            _ => None,
+        };
+        flight.chain(lingering).chain(expiry).chain(due).min()
+    }
+
+    /// Where the lifecycle stands, as of the last step.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        match &self.status {
+            Status::Unknown => Phase::Checking,
+            Status::Out { .. } | Status::Undetermined { .. } if self.flight.is_some() => Phase::Checking,
+            Status::Out { reason } => Phase::SignedOut { reason: reason.clone() },
+            Status::Undetermined { error, retry_at } => {
+                Phase::Undetermined { error: error.clone(), retry_at: *retry_at }
+            }
+            Status::Leaving => Phase::Leaving,
+            Status::In { .. } if self.flight.is_some() => Phase::Renewing,
+            Status::In { failure } => {
+                let expired = self.tokens.as_ref().is_none_or(|tokens| self.moment.now >= tokens.expires_at);
+                match (failure.clone(), expired) {
+                    (None, false) => Phase::SignedIn,
+                    (Some((error, retry_at)), false) => Phase::RenewalFailed { error, retry_at },
+                    (Some((error, retry_at)), true) => Phase::Expired { error: Some(error), retry_at },
+                    (None, true) => Phase::Expired { error: None, retry_at: None },
+                }
+            }
+        }
+    }
+
+    /// The tokens in use. They may have expired: compare [`Tokens::expires_at`] with the clock.
+    #[must_use]
+    pub fn tokens(&self) -> Option<&Tokens> {
+        self.tokens.as_ref()
+    }
+
+    /// The claims of the generation before, to see what changed.
+    #[must_use]
+    pub fn previous_claims(&self) -> Option<&Claims> {
+        self.previous_claims.as_ref()
+    }
+
+    /// The latest generations, oldest first, at most [`MAX_GENERATIONS`].
+    #[must_use]
+    pub fn generations(&self) -> &[Generation] {
+        &self.generations
+    }
+
+    /// The latest records, oldest first, at most [`MAX_RECORDS`].
+    #[must_use]
+    pub fn records(&self) -> &[Arc<Record>] {
+        &self.records
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &ClientConfig {
+        &self.config
+    }
+
+    /// The request that is on its way.
+    #[must_use]
+    pub fn flight(&self) -> Option<FlightId> {
+        self.flight.as_ref().map(|flight| flight.id)
+    }
+
+    /// The pause before the next try: 5 s, doubled each time up to 60 s, give or take a fifth so that tabs and devices spread out.
+    fn backoff(&self) -> Duration {
+        let base = 5_000_u64 << self.failures.saturating_sub(1).min(4);
+        let capped = base.min(60_000);
+        let jitter = u64::from(self.moment.entropy[0]) * capped * 2 / 5 / 255;
+        Duration::from_millis(capped - capped / 5 + jitter)
+    }
+
+    /// Adds a record of the current request and gives it for its details to be filled in.
+    fn record(&mut self, step: Step, outcome: Outcome) -> &mut Record {
+        let flight = self.flight.as_ref().map_or(0, |flight| flight.id);
+        self.record_of(flight, step, outcome)
+    }
+
+    fn record_of(&mut self, flight: FlightId, step: Step, outcome: Outcome) -> &mut Record {
+        if self.records.len() == MAX_RECORDS {
+            self.records.remove(0);
+        }
+        self.recorded += 1;
+        self.records.push(Arc::new(Record {
+            id: self.recorded,
+            at: self.moment.now,
+            flight,
+            generation: self
+                .generations
+                .last()
+                .filter(|generation| generation.ended_at.is_none())
+                .map_or(0, |generation| generation.number),
+            step,
+            outcome,
+            detail: String::new(),
+            parameters: Vec::new(),
+            error: None,
+            state: None,
+            source: source(step),
+        }));
+        let last = self.records.len() - 1;
+        // Nobody else holds the record yet, so this never copies.
+        Arc::make_mut(&mut self.records[last])
+    }
+}
+
+/// The file in which a step happens.
+fn source(step: Step) -> &'static str {
+    match step {
+        Step::Started
+        | Step::RenewalDue
+        | Step::RenewalAsked
+        | Step::Expired
+        | Step::AnsweredTooLate
+        | Step::DiscoveryRequested => file!(),
+        Step::WaitsForOtherTab
+        | Step::FrameOpened
+        | Step::FrameLoaded
+        | Step::MessageReceived
+        | Step::MessageIgnored
+        | Step::PolicyViolated
+        | Step::ReachabilityAsked
+        | Step::ReachabilityKnown
+        | Step::KeysRequested => frame::SOURCE,
+        Step::CallbackReceived
+        | Step::SignInStarted
+        | Step::DiscoveryReceived
+        | Step::KeysReceived
+        | Step::CodeExchanged
+        | Step::TokensReceived
+        | Step::ClockCorrected
+        | Step::IdTokenVerified => exchange::SOURCE,
+        Step::TokensReplaced
+        | Step::TokensShared
+        | Step::TokensAnnounced
+        | Step::FailureShared
+        | Step::Failed
+        | Step::SignedOut
+        | Step::SignedOutElsewhere
+        | Step::SessionEnded => outcome::SOURCE,
+    }
+}
+
+/// The parameters of an address or a form, secrets covered.
+fn shown<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Parameter> {
+    pairs.into_iter().map(|(name, value)| Parameter::new(name, value)).collect()
+}

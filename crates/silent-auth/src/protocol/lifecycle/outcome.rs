@@ -1,0 +1,211 @@
+//! What success, failure, sign-out and other tabs' words change.
+
+use core::time::Duration;
+
+use super::super::error::{AuthError, Code, Fault};
+use super::super::logout;
+use super::super::record::{Outcome, Step};
+use super::super::session::{Generation, Origin, Tokens};
+use super::flight::{LINGER, Purpose, Stage};
+use super::word::{Word, received};
+use super::{Command, Lifecycle, MAX_GENERATIONS, Status};
+
+pub(super) const SOURCE: &str = file!();
+
+/// A frame that finds nobody signed in so soon after a completed sign-in was not shown the tenant's cookie.
+const JUST_SIGNED_IN: Duration = Duration::from_secs(30);
+
+impl Lifecycle {
+    /// The tokens are good: takes them into use, tells the other tabs, and gives the lock back a little later.
+    pub(super) fn succeed(&mut self, tokens: Tokens, origin: Origin) {
+        if let Some(error) = self.other_subject(&tokens) {
+            return self.fail(error);
+        }
+        let word = Word::tokens(&tokens).to_text();
+        self.take_into_use(tokens, origin);
+        self.record(Step::TokensReplaced, Outcome::Done);
+        self.commands.push(Command::Announce(word));
+        self.record(Step::TokensAnnounced, Outcome::Done);
+        if origin == Origin::SignIn {
+            self.signed_in_at = Some(self.moment.now);
+        }
+        self.land(Ok(()));
+        // Whether this browser lets a frame see the tenant's cookie is best known now, while the person is here.
+        if origin == Origin::SignIn && !self.config.same_host() {
+            self.renew(Step::RenewalDue);
+        }
+    }
+
+    /// Another person than the one who is signed in here: OpenID Connect Core, section 12.2, for every kind of renewal.
+    fn other_subject(&self, tokens: &Tokens) -> Option<AuthError> {
+        let before = self.tokens.as_ref()?.subject();
+        (before != tokens.subject()).then(|| AuthError::new(Code::SubjectChanged).because(before, tokens.subject()))
+    }
+
+    fn take_into_use(&mut self, tokens: Tokens, origin: Origin) {
+        let now = self.moment.now;
+        self.end_generation();
+        let life = tokens.expires_at.since(tokens.received_at);
+        let renew_before = self.config.renew_before().min(life / 5);
+        self.born += 1;
+        if self.generations.len() == MAX_GENERATIONS {
+            self.generations.remove(0);
+        }
+        self.generations.push(Generation {
+            number: self.born,
+            origin,
+            issued_at: tokens.received_at,
+            renew_at: tokens.expires_at - renew_before,
+            expires_at: tokens.expires_at,
+            ended_at: None,
+        });
+        self.previous_claims = self.tokens.take().map(|before| before.claims);
+        self.expiry_recorded = now >= tokens.expires_at;
+        self.tokens = Some(tokens);
+        self.failures = 0;
+        self.status = Status::In { failure: None };
+    }
+
+    fn end_generation(&mut self) {
+        let now = self.moment.now;
+        if let Some(current) = self.generations.last_mut().filter(|generation| generation.ended_at.is_none()) {
+            current.ended_at = Some(now);
+        }
+    }
+
+    /// The request failed: keeps what is still good, and says what comes next.
+    pub(super) fn fail(&mut self, error: AuthError) {
+        let error = self.explained(error);
+        let record = self.record(Step::Failed, Outcome::Failed);
+        record.error = Some(error.clone());
+        let holder = self.flight.as_ref().is_some_and(|flight| flight.holds_lock);
+        if holder {
+            self.commands.push(Command::Announce(Word::Failure { error: error.clone() }.to_text()));
+        }
+        self.bear(&error);
+        self.land(Err(error));
+    }
+
+    /// `login_required` right after a completed sign-in is explained by a cookie that did not come along, not by a session that ended.
+    fn explained(&self, error: AuthError) -> AuthError {
+        let just_signed_in = self.signed_in_at.is_some_and(|at| self.moment.now.since(at) < JUST_SIGNED_IN);
+        if error.code == Code::LoginRequired && just_signed_in && !self.config.same_host() {
+            return AuthError::new(Code::ThirdPartyCookiesBlocked)
+                .because("the session that was just begun", "login_required from the hidden frame");
+        }
+        error
+    }
+
+    /// What a failure means for the session.
+    fn bear(&mut self, error: &AuthError) {
+        let now = self.moment.now;
+        self.failures += 1;
+        let retry_at = error.code.is_retryable().then(|| now + self.backoff());
+        match (error.code, self.tokens.is_some()) {
+            (Code::LoginRequired, true) => {
+                self.record(Step::SessionEnded, Outcome::Done);
+                self.drop_tokens(Some(error.clone()));
+            }
+            (Code::SubjectChanged, _) => self.drop_tokens(Some(error.clone())),
+            (Code::LoginRequired, false) => self.drop_tokens(None),
+            (_, true) => self.status = Status::In { failure: Some((error.clone(), retry_at)) },
+            (code, false) => {
+                let is_callback =
+                    self.flight.as_ref().is_some_and(|flight| matches!(flight.purpose, Purpose::Callback(_)));
+                let refused = code.fault() == Fault::TenantRefused && !code.is_retryable();
+                if is_callback || refused || code == Code::ThirdPartyCookiesBlocked {
+                    self.drop_tokens(Some(error.clone()));
+                } else {
+                    self.status = Status::Undetermined { error: error.clone(), retry_at };
+                }
+            }
+        }
+    }
+
+    fn drop_tokens(&mut self, reason: Option<AuthError>) {
+        self.end_generation();
+        self.tokens = None;
+        self.previous_claims = None;
+        self.signed_in_at = None;
+        self.failures = 0;
+        self.status = Status::Out { reason };
+    }
+
+    /// Ends the current request with a result for whoever waits for it.
+    fn land(&mut self, result: Result<(), AuthError>) {
+        let Some(flight) = self.flight.take() else { return };
+        if matches!(flight.stage, Stage::Framed(_)) {
+            self.commands.push(Command::CloseFrame(flight.id));
+        }
+        self.commands.push(Command::Abort(flight.id));
+        if flight.holds_lock {
+            // No other tab may get the lock before it has heard the result.
+            self.lingering = Some((flight.id, self.moment.now + LINGER));
+        } else {
+            self.commands.push(Command::ReleaseLock(flight.id));
+        }
+        self.commands.push(Command::Settled(flight.id, result));
+    }
+
+    /// Ends the current request because something else comes before it.
+    pub(super) fn end_flight(&mut self) {
+        self.land(Err(AuthError::new(Code::TimedOut).found("a newer request in its place")));
+    }
+
+    pub(super) fn sign_out(&mut self) {
+        self.end_flight();
+        let home = format!("{}/", self.config.app_origin());
+        let url = logout::url(&self.config, Some(&home));
+        self.record(Step::SignedOut, Outcome::Done).detail = format!("GET {}", self.config.issuer().at("/v2/logout"));
+        self.drop_tokens(None);
+        self.commands.push(Command::Announce(Word::SignedOut.to_text()));
+        self.status = Status::Leaving;
+        self.commands.push(Command::Leave { flight: 0, store: None, url });
+    }
+
+    pub(super) fn heard(&mut self, text: &str) {
+        if matches!(self.status, Status::Leaving) {
+            return;
+        }
+        match Word::from_text(text) {
+            Some(Word::Tokens { access_token, id_token, scope, received_at, expires_at }) => {
+                if let Some(tokens) = received(access_token, id_token, scope, received_at, expires_at) {
+                    self.adopt(tokens);
+                }
+            }
+            Some(Word::Failure { error }) => {
+                let waits = |stage: &Stage| matches!(stage, Stage::Waiting | Stage::Listening);
+                if self.flight.as_ref().is_some_and(|flight| waits(&flight.stage)) {
+                    self.record(Step::FailureShared, Outcome::Failed).error = Some(error.clone());
+                    self.bear(&error);
+                    self.land(Err(error));
+                }
+            }
+            Some(Word::SignedOut) => {
+                self.end_flight();
+                self.record(Step::SignedOutElsewhere, Outcome::Done);
+                self.drop_tokens(None);
+            }
+            None => {}
+        }
+    }
+
+    /// Another tab's tokens serve here too, unless they are another person's, or older than the ones in use.
+    fn adopt(&mut self, tokens: Tokens) {
+        let now = self.moment.now;
+        let older = self.tokens.as_ref().is_some_and(|mine| mine.expires_at > tokens.expires_at);
+        if now >= tokens.expires_at || older {
+            return;
+        }
+        if let Some(error) = self.other_subject(&tokens) {
+            self.record(Step::TokensShared, Outcome::Failed).error = Some(error.clone());
+            self.drop_tokens(Some(error.clone()));
+            self.land(Err(error));
+            return;
+        }
+        self.record(Step::TokensShared, Outcome::Done);
+        self.take_into_use(tokens, Origin::OtherTab);
+        self.record(Step::TokensReplaced, Outcome::Done);
+        self.land(Ok(()));
+    }
+}

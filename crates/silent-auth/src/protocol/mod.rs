@@ -1,0 +1,23 @@
+//! The protocol as values: opens no frame, sends no request, reads no clock, draws no randomness, keeps no global.
+//!
+//! Every exchange is a pair of functions: one makes the request, one judges the response.
+
+pub mod authorization;
+pub mod config;
+pub mod discovery;
+pub mod error;
+pub mod http;
+pub mod id_token;
+pub mod jose;
+pub mod keys;
+pub mod lifecycle;
+pub mod logout;
+pub mod message;
+pub mod parameters;
+pub mod pkce;
+pub mod record;
+pub mod secret;
+pub mod session;
+pub mod skew;
+pub mod time;
+pub mod token;

@@ -1,0 +1,132 @@
+//! What a page may know of the session: its phase, its tokens, and the generations that came before.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::error::AuthError;
+use super::secret::{AccessToken, IdToken};
+use super::time::Timestamp;
+
+/// Where the lifecycle stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Not known yet: the first answer is still awaited.
+    Checking,
+    /// Nobody is signed in. The reason is kept, if there is one.
+    SignedOut {
+        /// Why, for instance `third_party_cookies_blocked`; `None` after a plain `login_required` or a sign-out.
+        reason: Option<AuthError>,
+    },
+    /// Whether somebody is signed in could not be found out.
+    Undetermined {
+        /// Why.
+        error: AuthError,
+        /// When it is tried again by itself; `None` for never.
+        retry_at: Option<Timestamp>,
+    },
+    /// The page is leaving for the tenant.
+    Leaving,
+    /// Signed in, and the access token is good.
+    SignedIn,
+    /// Signed in, and the access token is being replaced.
+    Renewing,
+    /// Signed in, and the access token is still good, but replacing it failed.
+    RenewalFailed {
+        /// Why.
+        error: AuthError,
+        /// When it is tried again by itself; `None` for never.
+        retry_at: Option<Timestamp>,
+    },
+    /// The access token has expired and could not be replaced.
+    Expired {
+        /// Why, if replacing it was tried.
+        error: Option<AuthError>,
+        /// When it is tried again by itself; `None` for never.
+        retry_at: Option<Timestamp>,
+    },
+}
+
+impl Phase {
+    /// The stable text of the phase, in the style of HTML attributes.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Checking => "checking",
+            Self::SignedOut { .. } => "signed-out",
+            Self::Undetermined { .. } => "undetermined",
+            Self::Leaving => "leaving",
+            Self::SignedIn => "signed-in",
+            Self::Renewing => "renewing",
+            Self::RenewalFailed { .. } => "renewal-failed",
+            Self::Expired { .. } => "expired",
+        }
+    }
+
+    /// Whether somebody is signed in here; `None` as long as that is not known.
+    #[must_use]
+    pub const fn is_signed_in(&self) -> Option<bool> {
+        match self {
+            Self::Checking | Self::Undetermined { .. } | Self::Leaving => None,
+            Self::SignedOut { .. } | Self::Expired { .. } => Some(false),
+            Self::SignedIn | Self::Renewing | Self::RenewalFailed { .. } => Some(true),
+        }
+    }
+}
+
+/// Where a generation of tokens came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// A sign-in by redirect.
+    SignIn,
+    /// A silent request when the page started.
+    Restored,
+    /// A silent renewal.
+    Renewed,
+    /// Another tab.
+    OtherTab,
+}
+
+/// One generation of tokens: when it was born, is to be replaced, and dies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generation {
+    /// Counts from 1 within a page.
+    pub number: u32,
+    /// Where it came from.
+    pub origin: Origin,
+    /// When the tokens arrived.
+    pub issued_at: Timestamp,
+    /// When its replacement begins.
+    pub renew_at: Timestamp,
+    /// When the access token expires.
+    pub expires_at: Timestamp,
+    /// When it was replaced or dropped; `None` for the one in use.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// The claims of a verified ID token, as they came.
+pub type Claims = Map<String, Value>;
+
+/// The tokens in use.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The access token.
+    pub access_token: AccessToken,
+    /// The ID token as it came, for a later `id_token_hint`.
+    pub id_token: IdToken,
+    /// Its verified claims.
+    pub claims: Claims,
+    /// The scopes that were granted, which may be fewer than were asked (RFC 6749, section 3.3).
+    pub scope: String,
+    /// When they arrived, by this device's clock.
+    pub received_at: Timestamp,
+    /// When the access token expires, by this device's clock.
+    pub expires_at: Timestamp,
+}
+
+impl Tokens {
+    /// The person: the `sub` claim.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.claims.get("sub").and_then(Value::as_str).unwrap_or_default()
+    }
+}

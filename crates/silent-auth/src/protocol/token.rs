@@ -1,0 +1,177 @@
+//! The token endpoint: exchanging a code (RFC 6749, section 4.1.3) and judging the answer (sections 5.1 and 5.2).
+
+use core::time::Duration;
+
+use serde_json::Value;
+
+use super::authorization::Authorized;
+use super::config::ClientConfig;
+use super::discovery::Endpoints;
+use super::error::{AuthError, Code};
+use super::http::{Request, Response};
+use super::secret::{AccessToken, IdToken};
+
+/// The life of an access token whose answer does not say how long it lives.
+pub const DEFAULT_LIFE: Duration = Duration::from_secs(300);
+
+/// The longest life that is believed: 30 days, Auth0's own maximum.
+pub const MAX_LIFE: Duration = Duration::from_secs(2_592_000);
+
+/// An answer of the token endpoint that has the right form. Its ID token is not checked yet.
+#[derive(Clone, Debug)]
+pub struct TokenResponse {
+    /// The access token.
+    pub access_token: AccessToken,
+    /// The ID token.
+    pub id_token: IdToken,
+    /// How long the access token lives, counted from the answer's arrival.
+    pub expires_in: Duration,
+    /// The scopes that were granted; what was asked, if the answer does not say (RFC 6749, section 5.1).
+    pub scope: String,
+}
+
+/// Exchanges a code. A public client proves itself by the verifier alone (RFC 7636, section 4.5).
+#[must_use]
+pub fn exchange_request(config: &ClientConfig, endpoints: &Endpoints, authorized: &Authorized) -> Request {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    Request::post(
+        endpoints.token.clone(),
+        vec![
+            pair("grant_type", "authorization_code"),
+            pair("client_id", config.client_id()),
+            pair("code", authorized.code.expose()),
+            pair("redirect_uri", &authorized.redirect_uri),
+            pair("code_verifier", authorized.uniques.code_verifier.expose()),
+        ],
+    )
+}
+
+/// Judges the answer.
+///
+/// # Errors
+///
+/// The tenant's refusal, or `token_response_invalid` naming the member that cannot be used.
+pub fn process_response(config: &ClientConfig, response: &Response) -> Result<TokenResponse, AuthError> {
+    let invalid = |expected: &str, found: String| AuthError::new(Code::TokenResponseInvalid).because(expected, found);
+    if response.status != 200 {
+        let body = response.json_object(Code::TokenResponseInvalid)?;
+        let text = |name| body.get(name).and_then(Value::as_str);
+        let error =
+            text("error").ok_or_else(|| invalid("status 200, or an error", format!("status {}", response.status)))?;
+        return Err(AuthError::from_token_response(error, text("error_description")));
+    }
+    let body = response.json_object(Code::TokenResponseInvalid)?;
+    let text = |name: &'static str| match body.get(name) {
+        Some(Value::String(text)) if !text.is_empty() => Ok(text.as_str()),
+        other => Err(invalid(&format!("a text as {name}"), kind(other).to_owned())),
+    };
+
+    let token_type = text("token_type")?;
+    if !token_type.eq_ignore_ascii_case("Bearer") {
+        return Err(invalid("token_type Bearer", token_type.chars().take(30).collect()));
+    }
+    let expires_in = match body.get("expires_in") {
+        None => DEFAULT_LIFE,
+        Some(value) => match value.as_u64() {
+            Some(seconds) if seconds > 0 => Duration::from_secs(seconds).min(MAX_LIFE),
+            _ => {
+                return Err(invalid(
+                    "a positive whole number as expires_in",
+                    value.to_string().chars().take(30).collect(),
+                ));
+            }
+        },
+    };
+    let scope = match body.get("scope") {
+        None => config.scope().to_owned(),
+        Some(Value::String(scope)) => scope.clone(),
+        other => return Err(invalid("a text as scope", kind(other).to_owned())),
+    };
+    Ok(TokenResponse {
+        access_token: AccessToken::new(text("access_token")?),
+        id_token: IdToken::new(text("id_token")?),
+        expires_in,
+        scope,
+    })
+}
+
+/// The kind of a JSON value, which may be shown where the value itself may not.
+pub(super) fn kind(value: Option<&Value>) -> &'static str {
+    match value {
+        None => "nothing",
+        Some(Value::Null) => "null",
+        Some(Value::Bool(_)) => "true or false",
+        Some(Value::Number(_)) => "a number",
+        Some(Value::String(_)) => "a text",
+        Some(Value::Array(_)) => "a list",
+        Some(Value::Object(_)) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, change: impl FnOnce(&mut Value)) -> Result<TokenResponse, AuthError> {
+        let config = ClientConfig::new("https://tenant.example/", "spa", "https://app.example/cb").expect("valid");
+        let mut body =
+            serde_json::json!({"access_token": "a", "id_token": "i", "token_type": "bearer", "expires_in": 60});
+        change(&mut body);
+        process_response(&config, &Response { status, body: body.to_string(), ..Response::default() })
+    }
+
+    #[test]
+    fn a_good_answer_is_taken() {
+        let response = answer(200, |_| ()).expect("valid");
+        assert_eq!(response.expires_in, Duration::from_secs(60));
+        assert_eq!(response.scope, "openid profile email");
+        assert_eq!(answer(200, |b| b["scope"] = "openid".into()).expect("valid").scope, "openid");
+    }
+
+    #[test]
+    fn a_life_is_never_endless() {
+        assert_eq!(
+            answer(200, |b| {
+                b.as_object_mut().expect("object").remove("expires_in");
+            })
+            .expect("valid")
+            .expires_in,
+            DEFAULT_LIFE
+        );
+        assert_eq!(answer(200, |b| b["expires_in"] = u64::MAX.into()).expect("valid").expires_in, MAX_LIFE);
+    }
+
+    #[test]
+    fn every_unusable_member_is_named() {
+        for (name, value) in [
+            ("access_token", serde_json::json!(7)),
+            ("id_token", Value::Null),
+            ("token_type", "mac".into()),
+            ("token_type", serde_json::json!(["Bearer"])),
+            ("expires_in", 0.into()),
+            ("expires_in", (-1).into()),
+            ("expires_in", "60".into()),
+            ("expires_in", serde_json::json!(1e300)),
+            ("scope", 7.into()),
+        ] {
+            let error = answer(200, |b| b[name] = value.clone()).expect_err("refused");
+            assert_eq!(error.code, Code::TokenResponseInvalid);
+            assert!(error.expected.as_deref().is_some_and(|expected| expected.contains(name)), "{name}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_keeps_the_tenants_words() {
+        let error = answer(403, |b| {
+            *b = serde_json::json!({"error": "invalid_grant", "error_description": "Invalid authorization code"})
+        });
+        let error = error.expect_err("refused");
+        assert_eq!(error.code, Code::ExchangeRefused);
+        assert_eq!(error.found.as_deref(), Some("invalid_grant: Invalid authorization code"));
+        assert_eq!(answer(500, |b| *b = serde_json::json!({})).expect_err("refused").code, Code::TokenResponseInvalid);
+        assert_eq!(
+            answer(503, |b| *b = serde_json::json!({"error": "server_error"})).expect_err("refused").code,
+            Code::TenantUnavailable
+        );
+    }
+}
