@@ -1,0 +1,77 @@
+//! Builds what the commands run: the page into `dist`, the tenant into Cargo's target folder.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::compress;
+use crate::problem::Problem;
+use crate::process;
+use crate::setup::{Need, Toolbox};
+use crate::step::step;
+use crate::workspace::{TENANT, Workspace};
+
+/// How much the compilers optimise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// As people get it.
+    Release,
+    /// Quick to build.
+    Debug,
+}
+
+impl Profile {
+    /// The folder the page goes into, in the repository. Each profile has its own.
+    fn dist(self) -> &'static str {
+        match self {
+            Self::Release => "dist",
+            Self::Debug => "dist-dev",
+        }
+    }
+}
+
+/// Builds the page, and in release its compressed files. Returns the folder.
+pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox, profile: Profile) -> Result<PathBuf, Problem> {
+    let dist = dist(workspace, profile);
+    step("the page", "trunk build", || process::run("trunk build", &mut trunk(workspace, toolbox, profile, "build")))?;
+    if profile == Profile::Release {
+        step("compressed copies of its files", "", || compress::write_siblings(&dist))?;
+    }
+    Ok(dist)
+}
+
+/// Where the page of this profile goes.
+pub(crate) fn dist(workspace: &Workspace, profile: Profile) -> PathBuf {
+    workspace.root.join(profile.dist())
+}
+
+/// `trunk build` or `trunk watch`, without the network: the tools are on its PATH.
+pub(crate) fn trunk(workspace: &Workspace, toolbox: &Toolbox, profile: Profile, what: &str) -> Command {
+    let program = toolbox.path(Need::Trunk).map_or_else(|| PathBuf::from("trunk"), PathBuf::from);
+    let mut command = Command::new(program);
+    command
+        .args([what, "--offline", "true", "--dist", profile.dist()])
+        .current_dir(&workspace.root)
+        .env("PATH", toolbox.path_variable())
+        // Trunk reads it as true or false and refuses the common value 1.
+        .env_remove("NO_COLOR");
+    if profile == Profile::Release {
+        command.arg("--release");
+    }
+    toolbox.wasm_compiler().apply(&mut command);
+    command
+}
+
+/// Builds the tenant. Returns its program.
+pub(crate) fn tenant(workspace: &Workspace, profile: Profile) -> Result<PathBuf, Problem> {
+    let mut command = workspace.cargo();
+    command.args(["build", "--package", TENANT]);
+    let folder = match profile {
+        Profile::Release => {
+            command.arg("--release");
+            "release"
+        }
+        Profile::Debug => "debug",
+    };
+    step("the tenant", "cargo build", || process::run("cargo build", &mut command))?;
+    Ok(workspace.target.join(folder).join(TENANT))
+}

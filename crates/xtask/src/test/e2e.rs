@@ -1,0 +1,103 @@
+//! End-to-end tests: the built page against the real tenant, in both browsers, by WebDriver.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::SystemTime;
+
+use super::Context;
+use super::check::{Check, Work};
+use crate::build::{self, Profile};
+use crate::problem::Problem;
+use crate::process;
+use crate::setup::Need;
+use crate::step::step;
+use crate::workspace::E2E;
+
+/// What the end-to-end tests need.
+pub(super) const NEEDS: &[Need] = &[
+    Need::WasmTarget,
+    Need::WasmBindgen,
+    Need::WasmOpt,
+    Need::Trunk,
+    Need::Npm,
+    Need::Chromium,
+    Need::Chromedriver,
+    Need::Firefox,
+    Need::Geckodriver,
+];
+
+/// Where each tool is told to the tests.
+const VARIABLES: &[(&str, Need)] = &[
+    ("CHROMIUM", Need::Chromium),
+    ("CHROMEDRIVER", Need::Chromedriver),
+    ("FIREFOX", Need::Firefox),
+    ("GECKODRIVER", Need::Geckodriver),
+];
+
+/// More browsers at once than this compete for memory rather than for processors.
+const MOST_THREADS: usize = 4;
+
+/// The one check: it builds first.
+pub(super) fn checks(context: &Context) -> Vec<Check> {
+    let name = "the page in both browsers".to_owned();
+    let work = if !context.workspace.members.iter().any(|member| member == E2E) {
+        Work::Absent(format!("the workspace has no package `{E2E}`"))
+    } else if !context.toolbox.lacking(NEEDS).is_empty() {
+        // Said by the check itself, from its needs.
+        Work::Absent(String::new())
+    } else {
+        match command(context) {
+            Ok(command) => Work::Tests(command),
+            Err(problem) => Work::Holds(Box::new(|| Err(problem))),
+        }
+    };
+    vec![Check { name, needs: NEEDS, work }]
+}
+
+fn command(context: &Context) -> Result<Command, Problem> {
+    let (workspace, toolbox) = (&context.workspace, &context.toolbox);
+    let tenant = build::tenant(workspace, Profile::Release)?;
+    let dist = context.page()?;
+    let mut command = workspace.cargo();
+    command.args(["test", "--package", E2E]).env("SILENT_AUTH_DIST", dist).env("SILENT_AUTH_TENANT", tenant);
+    if let Some(modules) = node_modules(&workspace.root.join("tests/sdk"))? {
+        command.env("SILENT_AUTH_NODE_MODULES", modules);
+    }
+    for (variable, need) in VARIABLES {
+        if let Some(path) = toolbox.path(*need) {
+            command.env(variable, path);
+        }
+    }
+    let mut command = context.filtered(command);
+    command.arg(format!("--test-threads={}", threads()));
+    Ok(command)
+}
+
+/// One browser per processor.
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
+}
+
+/// Other people's SDKs, as locked in `folder`; `None` if the repository has none.
+fn node_modules(folder: &Path) -> Result<Option<PathBuf>, Problem> {
+    if !folder.join("package.json").exists() {
+        return Ok(None);
+    }
+    let modules = folder.join("node_modules");
+    // npm writes this file last.
+    let installed = modified(&modules.join(".package-lock.json"));
+    if installed.is_none() || installed < modified(&folder.join("package-lock.json")) {
+        step("npm ci in tests/sdk", "", || {
+            let mut command = Command::new("npm");
+            command.args(["ci", "--no-audit", "--no-fund"]).current_dir(folder);
+            process::output("npm ci", &mut command)
+        })?;
+    }
+    Ok(Some(modules))
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+}

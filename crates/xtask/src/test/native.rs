@@ -1,0 +1,25 @@
+//! Tests that run on this machine itself.
+
+use super::Context;
+use super::check::Check;
+use crate::workspace::{APP, CLIENT, E2E};
+
+/// Every package but the WebDriver tests, each alone: Cargo would otherwise give the tenant's features of a
+/// shared dependency to the client, and what is tested would not be what is shipped.
+pub(super) fn checks(context: &Context) -> Vec<Check> {
+    let packages = context.workspace.members.iter().filter(|package| *package != E2E);
+    packages.map(|package| check(context, package)).collect()
+}
+
+fn check(context: &Context, package: &str) -> Check {
+    let mut command = context.workspace.cargo();
+    command.args(["test", "--quiet", "--package", package]);
+    match package {
+        // What is native in it is the protocol core.
+        CLIENT => drop(command.arg("--no-default-features")),
+        // Its `tests/` run in browsers.
+        APP => drop(command.arg("--lib")),
+        _ => {}
+    }
+    Check::tests(package, &[], context.filtered(command))
+}
