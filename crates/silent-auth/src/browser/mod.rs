@@ -1,1 +1,18 @@
+//! The only code that names `web_sys`: runs the lifecycle's commands in a page and feeds back what happened.
 
+mod channel;
+mod clock;
+mod driver;
+pub mod fetch;
+mod frame;
+mod lock;
+mod page;
+mod random;
+mod signature;
+mod storage;
+
+pub use clock::{WakeUp, now};
+pub use driver::Driver;
+pub use frame::{FRAME_CLASS, HiddenFrame};
+pub use page::{Listener, on_visibility_change};
+pub use signature::verify;

@@ -1,1 +1,7 @@
+//! Leptos 0.8: signals of the session, a context, and a route guard. Thin: everything is decided below.
 
+pub mod auth;
+pub mod guard;
+
+pub use auth::{Auth, provide_auth, use_auth};
+pub use guard::Guard;

@@ -47,6 +47,8 @@ pub struct Callback {
 pub enum Event {
     /// The page started, perhaps with an answer of the tenant in its address.
     Start(Option<Callback>),
+    /// The browser lacks something without which nothing can be done.
+    Impossible(AuthError),
     /// The page came back from the browser's back/forward cache.
     Resumed,
     /// The person wants to sign in, and to come back to this path.

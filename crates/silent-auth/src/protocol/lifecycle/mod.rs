@@ -107,6 +107,7 @@ impl Lifecycle {
         self.moment = moment;
         match event {
             Event::Start(callback) => self.start(callback),
+            Event::Impossible(error) => self.fail(error),
             Event::Resumed => self.resume(),
             Event::SignIn { return_to } => self.sign_in(return_to),
             Event::Renew => self.renew(Step::RenewalAsked),

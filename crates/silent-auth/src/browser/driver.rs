@@ -1,0 +1,292 @@
+//! Runs the lifecycle in a page: carries out its commands and feeds back what happened.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+
+use futures_channel::oneshot;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::AbortController;
+
+use super::channel::Channel;
+use super::clock::{WakeUp, now};
+use super::frame::{FrameEvent, HiddenFrame};
+use super::lock::LockRequest;
+use super::page::{self, Listener};
+use super::{fetch, random, signature, storage};
+use crate::protocol::config::ClientConfig;
+use crate::protocol::error::{AuthError, Code};
+use crate::protocol::http::Request;
+use crate::protocol::lifecycle::{Callback, Command, Event, Exchange, FlightId, Lifecycle, Moment};
+use crate::protocol::parameters::Parameters;
+use crate::protocol::pkce::ENTROPY;
+use crate::protocol::secret::AccessToken;
+use crate::protocol::time::Timestamp;
+
+/// The lifecycle of a client in this page. Cheap to clone; when the last clone is dropped, its frame, timers, listeners,
+/// lock and requests are gone with it.
+#[derive(Clone)]
+pub struct Driver {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    lifecycle: RefCell<Lifecycle>,
+    events: RefCell<VecDeque<Event>>,
+    stepping: Cell<bool>,
+    frame: RefCell<Option<(FlightId, HiddenFrame)>>,
+    locks: RefCell<Vec<(FlightId, LockRequest)>>,
+    requests: RefCell<Vec<(FlightId, AbortController)>>,
+    wake: RefCell<Option<WakeUp>>,
+    channel: RefCell<Option<Channel>>,
+    waiters: RefCell<Vec<oneshot::Sender<Result<(), AuthError>>>>,
+    listeners: RefCell<Vec<Listener>>,
+    changed: Box<dyn Fn(&Lifecycle)>,
+}
+
+impl Driver {
+    /// Starts the lifecycle of `config`. `changed` is called after every step with the new state.
+    ///
+    /// If the page was opened at the redirect address with an answer of the tenant, the answer is taken and the address is
+    /// replaced before this returns.
+    pub fn start(config: ClientConfig, changed: impl Fn(&Lifecycle) + 'static) -> Self {
+        let namespace = config.namespace();
+        let callback = callback(&config);
+        let driver = Self {
+            inner: Rc::new(Inner {
+                lifecycle: RefCell::new(Lifecycle::new(config)),
+                events: RefCell::default(),
+                stepping: Cell::new(false),
+                frame: RefCell::default(),
+                locks: RefCell::default(),
+                requests: RefCell::default(),
+                wake: RefCell::default(),
+                channel: RefCell::default(),
+                waiters: RefCell::default(),
+                listeners: RefCell::default(),
+                changed: Box::new(changed),
+            }),
+        };
+        let weak = Rc::downgrade(&driver.inner);
+        let tell = move |event| {
+            let weak = Weak::clone(&weak);
+            move || tell(&weak, &event)
+        };
+        let hear = Rc::downgrade(&driver.inner);
+        *driver.inner.channel.borrow_mut() = Channel::open(&namespace, move |text| dispatch(&hear, Event::Heard(text)));
+        let shown = tell(Event::Tick);
+        *driver.inner.listeners.borrow_mut() = [
+            page::on_visibility_change(move |_| shown()),
+            page::on_online(tell(Event::Tick)),
+            page::on_return(tell(Event::Resumed)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+
+        if page::is_secure() {
+            driver.inner.dispatch(Event::Start(callback));
+        } else {
+            let error = AuthError::new(Code::InsecureContext).because("https, or a loopback host", page::address());
+            driver.inner.dispatch(Event::Impossible(error));
+        }
+        driver
+    }
+
+    /// Leaves for the tenant to sign in, and comes back to `return_to`, a path of this app.
+    pub fn sign_in(&self, return_to: &str) {
+        self.inner.dispatch(Event::SignIn { return_to: return_to.to_owned() });
+    }
+
+    /// Signs out here and in every tab of this client, then leaves for the tenant to sign out there.
+    pub fn sign_out(&self) {
+        self.inner.dispatch(Event::SignOut);
+    }
+
+    /// Replaces the token now. Any number of calls, in any number of tabs, make one request and get its result.
+    ///
+    /// # Errors
+    ///
+    /// Why the request failed. The token that was there stays until it expires.
+    pub async fn renew(&self) -> Result<(), AuthError> {
+        let (settled, result) = oneshot::channel();
+        self.inner.waiters.borrow_mut().push(settled);
+        self.inner.dispatch(Event::Renew);
+        if self.inner.lifecycle.borrow().flight().is_none() {
+            // Nothing could be started, as while the page leaves; a result that is already there is still taken.
+            self.inner.waiters.borrow_mut().retain(|waiter| waiter.is_canceled());
+        }
+        result.await.unwrap_or_else(|_| Err(AuthError::new(Code::LoginRequired).found("a page that is leaving")))
+    }
+
+    /// An access token that is good now; renews first if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub async fn access_token(&self) -> Result<AccessToken, AuthError> {
+        let good = |driver: &Self| {
+            let lifecycle = driver.inner.lifecycle.borrow();
+            lifecycle.tokens().filter(|tokens| now() < tokens.expires_at).map(|tokens| tokens.access_token.clone())
+        };
+        if let Some(token) = good(self) {
+            return Ok(token);
+        }
+        self.renew().await?;
+        good(self).ok_or_else(|| AuthError::new(Code::LoginRequired))
+    }
+
+    /// Looks at the lifecycle.
+    pub fn with<T>(&self, look: impl FnOnce(&Lifecycle) -> T) -> T {
+        look(&self.inner.lifecycle.borrow())
+    }
+}
+
+/// The tenant's answer in the page's address, with what was stored for it; `None` on every other page.
+fn callback(config: &ClientConfig) -> Option<Callback> {
+    let url = page::address();
+    if url.split(['?', '#']).next() != Some(config.redirect_uri()) {
+        return None;
+    }
+    // Repeated parameters are judged later; here only the state is needed, to find what was stored.
+    let parameters = Parameters::from_url(&url);
+    let names_an_answer = url.contains("code=") || url.contains("error=") || url.contains("state=");
+    let stored = parameters
+        .ok()
+        .and_then(|parameters| parameters.get("state").and_then(|state| storage::take(&config.namespace(), state)));
+    names_an_answer.then_some(Callback { url, stored })
+}
+
+fn tell(inner: &Weak<Inner>, event: &Event) {
+    dispatch(inner, event.clone());
+}
+
+/// Feeds an event to a driver that may be gone by now.
+fn dispatch(inner: &Weak<Inner>, event: Event) {
+    if let Some(inner) = inner.upgrade() {
+        inner.dispatch(event);
+    }
+}
+
+impl Inner {
+    /// Takes an event, and every event that carrying out its commands causes, one after the other.
+    fn dispatch(self: &Rc<Self>, event: Event) {
+        self.events.borrow_mut().push_back(event);
+        if self.stepping.replace(true) {
+            return;
+        }
+        loop {
+            let Some(event) = self.events.borrow_mut().pop_front() else { break };
+            let moment = Moment { now: now(), entropy: random::entropy().unwrap_or([0; ENTROPY]) };
+            let commands = self.lifecycle.borrow_mut().step(event, moment);
+            for command in commands {
+                self.run(command);
+            }
+        }
+        self.stepping.set(false);
+        self.sleep();
+        (self.changed)(&self.lifecycle.borrow());
+    }
+
+    /// Sets the next wake-up in place of the one before.
+    fn sleep(self: &Rc<Self>) {
+        let next = self.lifecycle.borrow().next_wake();
+        let weak = Rc::downgrade(self);
+        *self.wake.borrow_mut() = next.map(|at: Timestamp| WakeUp::at(at, move || dispatch(&weak, Event::Tick)));
+    }
+
+    fn run(self: &Rc<Self>, command: Command) {
+        match command {
+            Command::AskLock(flight) => self.lock(flight, false),
+            Command::AwaitLock(flight) => self.lock(flight, true),
+            Command::ReleaseLock(flight) => self.locks.borrow_mut().retain(|(other, _)| *other != flight),
+            Command::OpenFrame(flight, url) => self.open_frame(flight, &url),
+            Command::CloseFrame(flight) => {
+                let mut frame = self.frame.borrow_mut();
+                if frame.as_ref().is_some_and(|(other, _)| *other == flight) {
+                    *frame = None;
+                }
+            }
+            Command::Send(flight, exchange, request) => self.send(flight, exchange, request),
+            Command::Abort(flight) => {
+                let mut requests = self.requests.borrow_mut();
+                for (_, abort) in requests.iter().filter(|(other, _)| *other == flight) {
+                    abort.abort();
+                }
+                requests.retain(|(other, _)| *other != flight);
+            }
+            Command::CheckSignature(flight, check) => {
+                let weak = Rc::downgrade(self);
+                spawn_local(async move {
+                    let result = signature::verify(check).await;
+                    dispatch(&weak, Event::SignatureChecked(flight, result));
+                });
+            }
+            Command::Leave { flight, store, url } => {
+                let namespace = self.lifecycle.borrow().config().namespace();
+                let stored = store.map_or(Ok(()), |(state, text)| storage::put(&namespace, &state, &text));
+                match stored {
+                    Ok(()) => page::leave(&url),
+                    Err(error) => self.events.borrow_mut().push_back(Event::StoreFailed(flight, error)),
+                }
+            }
+            Command::ReturnTo(path) => page::show_path(&path),
+            Command::Announce(text) => {
+                if let Some(channel) = &*self.channel.borrow() {
+                    channel.say(&text);
+                }
+            }
+            Command::Settled(_, result) => {
+                for waiter in self.waiters.borrow_mut().drain(..) {
+                    // A waiter that has gone away needs no answer.
+                    drop(waiter.send(result.clone()));
+                }
+            }
+        }
+    }
+
+    fn lock(self: &Rc<Self>, flight: FlightId, wait: bool) {
+        let name = self.lifecycle.borrow().config().namespace();
+        let weak = Rc::downgrade(self);
+        let request = LockRequest::new(&name, wait, move |granted| {
+            dispatch(&weak, if granted { Event::LockGranted(flight) } else { Event::LockBusy(flight) });
+        });
+        match request {
+            Some(request) => {
+                let mut locks = self.locks.borrow_mut();
+                locks.retain(|(other, _)| *other != flight);
+                locks.push((flight, request));
+            }
+            // Without Web Locks every tab works for itself.
+            None => self.events.borrow_mut().push_back(Event::LockGranted(flight)),
+        }
+    }
+
+    fn open_frame(self: &Rc<Self>, flight: FlightId, url: &str) {
+        let origin = self.lifecycle.borrow().config().issuer().origin().to_owned();
+        let weak = Rc::downgrade(self);
+        let frame = HiddenFrame::open(url, &origin, move |event| {
+            let event = match event {
+                FrameEvent::Loaded => Event::FrameLoaded(flight),
+                FrameEvent::Message(message) => Event::FrameMessage(flight, message),
+                FrameEvent::PolicyViolated(directive) => Event::PolicyViolated(flight, directive),
+            };
+            dispatch(&weak, event);
+        });
+        *self.frame.borrow_mut() = frame.map(|frame| (flight, frame));
+    }
+
+    fn send(self: &Rc<Self>, flight: FlightId, exchange: Exchange, request: Request) {
+        let abort = AbortController::new().ok();
+        let signal = abort.as_ref().map(AbortController::signal);
+        self.requests.borrow_mut().extend(abort.map(|abort| (flight, abort)));
+        let weak = Rc::downgrade(self);
+        spawn_local(async move {
+            let result = fetch::send_with(request, signal.clone()).await;
+            // A request that was stopped on purpose has no answer to report.
+            if signal.is_none_or(|signal| !signal.aborted()) {
+                dispatch(&weak, Event::Answered(flight, exchange, result));
+            }
+        });
+    }
+}

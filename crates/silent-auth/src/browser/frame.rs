@@ -1,0 +1,99 @@
+//! The hidden frame: opened, listened to, and gone without a trace when it is dropped.
+
+use gloo_events::EventListener;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
+use web_sys::{HtmlIFrameElement, MessageEvent, SecurityPolicyViolationEvent};
+
+use crate::protocol::message::FrameMessage;
+
+/// The class of the frame's element, for pages that want to show it.
+pub const FRAME_CLASS: &str = "silent-auth-frame";
+
+/// Messages longer than this are not looked into; real ones have a few hundred characters.
+const MAX_MESSAGE: usize = 65_536;
+
+/// What a hidden frame reports.
+#[derive(Debug)]
+pub enum FrameEvent {
+    /// It fired `load`.
+    Loaded,
+    /// The page got a message, from it or from anybody else.
+    Message(FrameMessage),
+    /// This page's content security policy stopped it; the directive that did.
+    PolicyViolated(String),
+}
+
+/// A hidden frame. Dropping it removes its element and all its listeners.
+#[must_use = "dropping a hidden frame closes it"]
+#[derive(Debug)]
+pub struct HiddenFrame {
+    element: HtmlIFrameElement,
+    _listeners: [EventListener; 3],
+}
+
+impl HiddenFrame {
+    /// Opens `url` in a hidden frame of this page. `origin` is the tenant's, to know its policy violations by.
+    ///
+    /// The frame may run its script and be its own origin, and nothing else: no navigation of this page, no popups, no forms.
+    /// `None` if there is no document to put it into.
+    pub fn open(url: &str, origin: &str, report: impl Fn(FrameEvent) + Clone + 'static) -> Option<Self> {
+        let window = web_sys::window()?;
+        let document = window.document()?;
+        let element: HtmlIFrameElement = document.create_element("iframe").ok()?.unchecked_into();
+        for (name, value) in [
+            ("class", FRAME_CLASS),
+            ("hidden", ""),
+            ("title", "Silent authentication"),
+            ("sandbox", "allow-scripts allow-same-origin"),
+            ("tabindex", "-1"),
+        ] {
+            element.set_attribute(name, value).ok()?;
+        }
+
+        let loaded = EventListener::new(&element, "load", {
+            let report = report.clone();
+            move |_| report(FrameEvent::Loaded)
+        });
+        let messages = EventListener::new(&window, "message", {
+            let (report, element) = (report.clone(), element.clone());
+            move |event| {
+                if let Some(event) = event.dyn_ref::<MessageEvent>() {
+                    report(FrameEvent::Message(read(event, &element)));
+                }
+            }
+        });
+        let violations = EventListener::new(&document, "securitypolicyviolation", {
+            let origin = origin.to_owned();
+            move |event| {
+                let Some(event) = event.dyn_ref::<SecurityPolicyViolationEvent>() else { return };
+                let directive = event.effective_directive();
+                if matches!(directive.as_str(), "frame-src" | "child-src" | "default-src")
+                    && event.blocked_uri().starts_with(&origin)
+                {
+                    report(FrameEvent::PolicyViolated(format!("{directive} of this page")));
+                }
+            }
+        });
+
+        // The address before the insertion, or an empty page would fire `load` first.
+        element.set_src(url);
+        document.body()?.append_child(&element).ok()?;
+        Some(Self { element, _listeners: [loaded, messages, violations] })
+    }
+}
+
+impl Drop for HiddenFrame {
+    fn drop(&mut self) {
+        self.element.remove();
+    }
+}
+
+/// A message as plain values.
+fn read(event: &MessageEvent, frame: &HtmlIFrameElement) -> FrameMessage {
+    let source: Option<JsValue> = event.source().map(Into::into);
+    let window: Option<JsValue> = frame.content_window().map(Into::into);
+    let from_frame = source.is_some() && source == window;
+    let data = js_sys::JSON::stringify(&event.data()).ok().and_then(|text| text.as_string());
+    FrameMessage { origin: event.origin(), from_frame, data: data.filter(|text| text.len() <= MAX_MESSAGE) }
+}

@@ -1,0 +1,71 @@
+//! One lock for all tabs of a client (Web Locks API), so that any number of tabs make one request.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::AbortController;
+
+/// A lock that is held or waited for. Dropping it gives it back, or stops waiting.
+#[must_use = "dropping a lock gives it back"]
+pub(super) struct LockRequest {
+    release: Rc<RefCell<Option<Function>>>,
+    abort: Option<AbortController>,
+    _granted: Closure<dyn FnMut(JsValue) -> Promise>,
+}
+
+impl LockRequest {
+    /// Asks for the lock `name` and reports whether it was granted. With `wait`, reports only once it is.
+    ///
+    /// `None` in a browser without Web Locks; there every tab works for itself.
+    pub(super) fn new(name: &str, wait: bool, report: impl Fn(bool) + 'static) -> Option<Self> {
+        let (manager, request) = manager()?;
+        let release = Rc::new(RefCell::new(None));
+        let granted = Closure::new({
+            let release = Rc::clone(&release);
+            move |lock: JsValue| {
+                if lock.is_null() || lock.is_undefined() {
+                    report(false);
+                    return Promise::resolve(&JsValue::NULL);
+                }
+                // The lock is held for as long as this promise is open.
+                let held = Promise::new(&mut |resolve, _| *release.borrow_mut() = Some(resolve));
+                report(true);
+                held
+            }
+        });
+        let abort = if wait { AbortController::new().ok() } else { None };
+        let options = Object::new();
+        let (option, value) = match &abort {
+            Some(abort) => ("signal", abort.signal().into()),
+            None => ("ifAvailable", JsValue::TRUE),
+        };
+        Reflect::set(&options, &option.into(), &value).ok()?;
+        let promise = request.call3(&manager, &name.into(), &options, granted.as_ref()).ok()?;
+        // An aborted wait rejects this promise, which is no news.
+        spawn_local(async move { drop(JsFuture::from(promise.unchecked_into::<Promise>()).await) });
+        Some(Self { release, abort, _granted: granted })
+    }
+}
+
+impl Drop for LockRequest {
+    fn drop(&mut self) {
+        if let Some(release) = self.release.borrow_mut().take() {
+            // Resolving a promise cannot fail.
+            drop(release.call0(&JsValue::NULL));
+        } else if let Some(abort) = &self.abort {
+            abort.abort();
+        }
+    }
+}
+
+/// `navigator.locks` and its `request`, which insecure contexts and old browsers lack. (`web_sys` counts them as unstable.)
+fn manager() -> Option<(JsValue, Function)> {
+    let navigator = web_sys::window()?.navigator();
+    let manager = Reflect::get(&navigator, &"locks".into()).ok().filter(JsValue::is_object)?;
+    let request = Reflect::get(&manager, &"request".into()).ok()?.dyn_into().ok()?;
+    Some((manager, request))
+}

@@ -1,0 +1,173 @@
+//! The session as signals, in a context.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use gloo_timers::callback::Interval;
+use leptos::prelude::*;
+
+use crate::browser::{Driver, Listener, now, on_visibility_change};
+use crate::protocol::config::ClientConfig;
+use crate::protocol::error::AuthError;
+use crate::protocol::lifecycle::Lifecycle;
+use crate::protocol::logout;
+use crate::protocol::record::Record;
+use crate::protocol::secret::AccessToken;
+use crate::protocol::session::{Claims, Generation, Phase, Tokens};
+use crate::protocol::time::Timestamp;
+
+/// How often the page's clock moves while the page is visible, in milliseconds.
+const TICK_MILLIS: u32 = 250;
+
+/// The session: read halves as signals, and named actions. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Auth {
+    /// Where the lifecycle stands.
+    pub phase: Signal<Phase>,
+    /// The tokens in use.
+    pub tokens: Signal<Option<Tokens>>,
+    /// The claims of the generation before.
+    pub previous_claims: Signal<Option<Claims>>,
+    /// The latest generations, oldest first; the one in use has no end.
+    pub generations: Signal<Vec<Generation>>,
+    /// What happened, oldest first.
+    pub records: Signal<Vec<Arc<Record>>>,
+    /// The page's one clock. It stands still while the page is hidden, and jumps to the truth afterwards.
+    pub now: Signal<Timestamp>,
+    driver: StoredValue<Driver, LocalStorage>,
+}
+
+/// The write halves, which stay in this file.
+#[derive(Clone, Copy)]
+struct Written {
+    phase: RwSignal<Phase>,
+    tokens: RwSignal<Option<Tokens>>,
+    previous_claims: RwSignal<Option<Claims>>,
+    generations: RwSignal<Vec<Generation>>,
+    records: RwSignal<Vec<Arc<Record>>>,
+}
+
+impl Written {
+    fn new() -> Self {
+        Self {
+            phase: RwSignal::new(Phase::Checking),
+            tokens: RwSignal::new(None),
+            previous_claims: RwSignal::new(None),
+            generations: RwSignal::new(Vec::new()),
+            records: RwSignal::new(Vec::new()),
+        }
+    }
+
+    /// Takes over what has changed, and nothing else, so that nothing is drawn again without need.
+    fn take(self, lifecycle: &Lifecycle) {
+        let generations = lifecycle.generations();
+        if self.generations.with_untracked(|before| before != generations) {
+            self.tokens.set(lifecycle.tokens().cloned());
+            self.previous_claims.set(lifecycle.previous_claims().cloned());
+            self.generations.set(generations.to_vec());
+        }
+        let phase = lifecycle.phase();
+        if self.phase.with_untracked(|before| *before != phase) {
+            self.phase.set(phase);
+        }
+        let last = |records: &[Arc<Record>]| records.last().map(|record| record.id);
+        if self.records.with_untracked(|before| last(before) != last(lifecycle.records())) {
+            self.records.set(lifecycle.records().to_vec());
+        }
+    }
+}
+
+/// Starts the lifecycle of `config` and provides it to everything below as [`use_auth`].
+///
+/// Call it before the router is set up: an answer of the tenant in the page's address is taken, and the address replaced,
+/// before this returns. The lifecycle ends with the owner that this is called in.
+pub fn provide_auth(config: ClientConfig) -> Auth {
+    let written = Written::new();
+    let alive = StoredValue::new(());
+    let driver = Driver::start(config, move |lifecycle| {
+        // The owner may be gone while a last answer is still on its way.
+        if alive.try_with_value(|()| ()).is_some() {
+            written.take(lifecycle);
+        }
+    });
+    let clock = RwSignal::new(now());
+    keep_ticking(clock);
+    let auth = Auth {
+        phase: written.phase.into(),
+        tokens: written.tokens.into(),
+        previous_claims: written.previous_claims.into(),
+        generations: written.generations.into(),
+        records: written.records.into(),
+        now: clock.into(),
+        driver: StoredValue::new_local(driver),
+    };
+    provide_context(auth);
+    auth
+}
+
+/// Moves the page's clock while the page is visible, as long as the present owner lives.
+fn keep_ticking(clock: RwSignal<Timestamp>) {
+    let tick = move || {
+        // The owner may be gone by the time the timer fires.
+        let _gone = clock.try_set(now());
+    };
+    let interval = StoredValue::new_local(Cell::new(Some(Interval::new(TICK_MILLIS, tick))));
+    let listener: Option<Listener> = on_visibility_change(move |visible| {
+        tick();
+        interval.try_with_value(|interval| interval.set(visible.then(|| Interval::new(TICK_MILLIS, tick))));
+    });
+    let _listener = StoredValue::new_local(listener);
+}
+
+/// The session that [`provide_auth`] started.
+///
+/// # Panics
+///
+/// If `provide_auth` was not called in a component above.
+#[must_use]
+pub fn use_auth() -> Auth {
+    expect_context::<Auth>()
+}
+
+impl Auth {
+    /// Leaves for the tenant to sign in, and comes back to `return_to`, a path of this app.
+    pub fn sign_in(&self, return_to: &str) {
+        self.driver.with_value(|driver| driver.sign_in(return_to));
+    }
+
+    /// Replaces the token now, or joins the renewal that is on its way. How it ends is told by the signals.
+    pub fn renew(&self) {
+        let driver = self.driver.get_value();
+        leptos::task::spawn_local(async move {
+            // The phase and the records carry the error.
+            let _told_by_the_signals = driver.renew().await;
+        });
+    }
+
+    /// Signs out here and in every tab of this client, then at the tenant.
+    pub fn sign_out(&self) {
+        self.driver.with_value(Driver::sign_out);
+    }
+
+    /// The address that signs out at the tenant only: this app does not hear of it before its next renewal.
+    #[must_use]
+    pub fn tenant_sign_out_url(&self) -> String {
+        self.driver.with_value(|driver| driver.with(|lifecycle| logout::url(lifecycle.config(), None)))
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> ClientConfig {
+        self.driver.with_value(|driver| driver.with(|lifecycle| lifecycle.config().clone()))
+    }
+
+    /// An access token that is good now; renews first if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub async fn access_token(&self) -> Result<AccessToken, AuthError> {
+        let driver = self.driver.get_value();
+        driver.access_token().await
+    }
+}
