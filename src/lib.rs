@@ -1,9 +1,15 @@
 //! The Silent Auth app: signs in by redirect, renews silently, and shows each step as it happens.
 
-use leptos::prelude::*;
+pub mod app;
+pub mod clock;
+pub mod components;
+pub mod config;
+pub mod lab;
+pub mod model;
+pub mod pages;
 
-/// The whole page.
-#[component]
-pub fn App() -> impl IntoView {
-    view! { <h1>"Silent Auth"</h1> }
+/// Draws the app in place of the static first paint.
+pub fn start() {
+    leptos::mount::mount_to_body(app::App);
+    lab::remove_first_paint();
 }

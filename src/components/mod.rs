@@ -1,0 +1,18 @@
+//! The parts of the pages. Each takes plain values or signals; none reads the session itself, none sends a request.
+
+pub mod bar;
+pub mod claims;
+pub mod controls;
+pub mod decisions;
+pub mod delegation;
+pub mod grant;
+pub mod icon;
+pub mod limits;
+pub mod notice;
+pub mod parameters;
+pub mod peek;
+pub mod phase;
+pub mod records;
+pub mod secrets;
+pub mod sequence;
+pub mod spec;

@@ -1,0 +1,164 @@
+//! The tenant's own account of an answer, and its log entries, as its lab endpoints give them (JSON).
+
+use serde_json::Value;
+use silent_auth::protocol::time::Timestamp;
+
+/// One check that the tenant made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Its name, for instance `check_client`.
+    pub name: String,
+    /// Whether it let the request pass.
+    pub passed: bool,
+    /// What it looked at.
+    pub detail: String,
+}
+
+/// Why the tenant answered as it did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The endpoint that answered, for instance `/authorize`.
+    pub endpoint: String,
+    /// When it answered, by the tenant's clock.
+    pub at: Timestamp,
+    /// What it answered: `code`, or an error code.
+    pub outcome: String,
+    /// What decided it, for instance `no_session_cookie`; may be empty.
+    pub cause: String,
+    /// The same in one plain sentence.
+    pub summary: String,
+    /// The checks that ran, in order.
+    pub checks: Vec<Check>,
+    /// What the browser said about the request, as name and value; what it did not send is left out.
+    pub browser: Vec<(&'static str, String)>,
+}
+
+/// One entry of the tenant's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEntry {
+    /// When, as the tenant writes it (RFC 3339).
+    pub date: String,
+    /// The type code, for instance `fd`.
+    pub kind: String,
+    /// What happened.
+    pub description: String,
+    /// The client that it is about.
+    pub client_id: String,
+    /// What was recorded with it, indented JSON; empty for nothing.
+    pub details: String,
+}
+
+/// The decisions of a `GET /lab/decisions` answer; `None` if it is none.
+#[must_use]
+pub fn decisions(body: &str) -> Option<Vec<Decision>> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    Some(body.get("decisions")?.as_array()?.iter().map(decision).collect())
+}
+
+/// The entries of a `GET /lab/logs` answer; `None` if it is none.
+#[must_use]
+pub fn log_entries(body: &str) -> Option<Vec<LogEntry>> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    let entries = body.get("logs")?.as_array()?.iter().map(|entry| LogEntry {
+        date: text(entry, "date"),
+        kind: text(entry, "type"),
+        description: text(entry, "description"),
+        client_id: text(entry, "client_id"),
+        details: entry
+            .get("details")
+            .filter(|details| !details.is_null())
+            .and_then(|details| serde_json::to_string_pretty(details).ok())
+            .unwrap_or_default(),
+    });
+    Some(entries.collect())
+}
+
+/// `error` and `error_description` of a refusal; `None` if the body is no such object.
+#[must_use]
+pub fn refusal(body: &str) -> Option<(String, String)> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    body.get("error")?;
+    Some((text(&body, "error"), text(&body, "error_description")))
+}
+
+fn decision(value: &Value) -> Decision {
+    let checks = value.get("checks").and_then(Value::as_array);
+    Decision {
+        endpoint: text(value, "endpoint"),
+        at: Timestamp::from_millis(value.get("at_ms").and_then(Value::as_i64).unwrap_or(0)),
+        outcome: text(value, "outcome"),
+        cause: text(value, "cause"),
+        summary: text(value, "summary"),
+        checks: checks.map_or(Vec::new(), |checks| checks.iter().map(check).collect()),
+        browser: value.get("request").map_or(Vec::new(), browser),
+    }
+}
+
+fn check(value: &Value) -> Check {
+    Check {
+        name: text(value, "name"),
+        passed: value.get("passed").and_then(Value::as_bool).unwrap_or(false),
+        detail: text(value, "detail"),
+    }
+}
+
+fn browser(request: &Value) -> Vec<(&'static str, String)> {
+    [
+        ("sec_fetch_site", "Sec-Fetch-Site"),
+        ("sec_fetch_dest", "Sec-Fetch-Dest"),
+        ("sec_fetch_storage_access", "Sec-Fetch-Storage-Access"),
+        ("session_cookie", "session cookie"),
+    ]
+    .into_iter()
+    .map(|(key, name)| (name, text(request, key)))
+    .filter(|(_, value)| !value.is_empty())
+    .collect()
+}
+
+fn text(value: &Value, key: &str) -> String {
+    value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANSWER: &str = r#"{"decisions":[{"id":7,"at":"2026-01-02T03:04:05Z","at_ms":1767323045000,"endpoint":"/authorize",
+        "client_id":"demo-spa","state":"x","outcome":"login_required","cause":"no_session_cookie",
+        "summary":"The frame brought no session cookie.","checks":[{"name":"check_client","passed":true,"detail":"demo-spa"},
+        {"name":"check_session","passed":false,"detail":"no cookie"}],"request":{"sec_fetch_site":"cross-site",
+        "sec_fetch_dest":"iframe","sec_fetch_storage_access":null,"session_cookie":"absent"}}]}"#;
+
+    #[test]
+    fn a_decision_tells_cause_checks_and_what_the_browser_said() {
+        let decisions = decisions(ANSWER).expect("decisions");
+        let [decision] = decisions.as_slice() else { panic!("one decision") };
+        assert_eq!(decision.cause, "no_session_cookie");
+        assert_eq!(decision.at, Timestamp::from_millis(1_767_323_045_000));
+        assert_eq!(decision.checks.iter().map(|check| check.passed).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(
+            decision.browser.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+            ["Sec-Fetch-Site", "Sec-Fetch-Dest", "session cookie"],
+            "what was not sent is left out"
+        );
+    }
+
+    #[test]
+    fn a_log_entry_keeps_its_details() {
+        let body = r#"{"logs":[{"date":"d","type":"depnote","description":"x","client_id":"demo-spa","details":{"feature":{"id":"f"}}},{"type":"fd"}]}"#;
+        let entries = log_entries(body).expect("entries");
+        assert!(entries[0].details.contains("\"id\": \"f\""));
+        assert_eq!((entries[1].kind.as_str(), entries[1].details.as_str()), ("fd", ""));
+    }
+
+    #[test]
+    fn anything_else_is_none() {
+        for body in ["", "[]", "{}", "<html>", r#"{"decisions":1}"#, r#"{"logs":{}}"#] {
+            assert_eq!(decisions(body), None, "{body}");
+            assert_eq!(log_entries(body), None, "{body}");
+            assert_eq!(refusal(body), None, "{body}");
+        }
+        let refused = refusal(r#"{"error":"endpoint_disabled","error_description":"off"}"#);
+        assert_eq!(refused, Some(("endpoint_disabled".to_owned(), "off".to_owned())));
+    }
+}
