@@ -113,10 +113,10 @@ impl Driver {
         self.inner.waiters.borrow_mut().push(settled);
         self.inner.dispatch(Event::Renew);
         if self.inner.lifecycle.borrow().flight().is_none() {
-            // Nothing could be started, as while the page leaves; a result that is already there is still taken.
-            self.inner.waiters.borrow_mut().retain(|waiter| waiter.is_canceled());
+            // Nothing was started, as while the page leaves. A result that is already there is still taken below.
+            self.inner.waiters.borrow_mut().clear();
         }
-        result.await.unwrap_or_else(|_| Err(AuthError::new(Code::LoginRequired).found("a page that is leaving")))
+        result.await.unwrap_or_else(|_| Err(AuthError::new(Code::Superseded).found("a page that is leaving")))
     }
 
     /// An access token that is good now; renews first if there is none.

@@ -201,6 +201,10 @@ codes! {
     /// A claim of the ID token has the wrong type.
     IdTokenWrongType = "id_token.wrong_type", TenantMisbehaved, FixTenant, false;
 
+    // The app itself.
+    /// Something newer took this request's place.
+    Superseded = "superseded", App, Wait, true;
+
     // Settings of the app.
     /// The issuer's address cannot be used.
     ConfigIssuer = "config.issuer", App, FixApp, false;

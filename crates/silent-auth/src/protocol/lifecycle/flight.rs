@@ -113,6 +113,6 @@ pub(super) struct Flight {
     pub(super) deadline: Timestamp,
     /// When it has to be looked at next for another reason; `None` for none.
     pub(super) look_at: Option<Timestamp>,
-    /// Whether this tab holds the lock.
-    pub(super) holds_lock: bool,
+    /// Under which flight's number this tab holds the lock; `None` if it does not.
+    pub(super) lock: Option<FlightId>,
 }

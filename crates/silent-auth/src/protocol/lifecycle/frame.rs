@@ -26,6 +26,11 @@ impl Lifecycle {
             }
             purpose @ (Purpose::Restore | Purpose::Renew) => {
                 flight.purpose = purpose;
+                // The lock of the request before may still be ours: it is held a little longer than that request.
+                if let Some((held, _)) = self.lingering.take() {
+                    flight.lock = Some(held);
+                    return self.open_frame();
+                }
                 flight.stage = Stage::AskingLock;
                 // A holder in another tab may take its whole time; the browser frees the lock of a tab that dies.
                 flight.deadline = now + self.config.frame_timeout() * 4;
@@ -46,7 +51,7 @@ impl Lifecycle {
     pub(super) fn lock_granted(&mut self) {
         let now = self.moment.now;
         let Some(flight) = &mut self.flight else { return };
-        flight.holds_lock = true;
+        flight.lock = Some(flight.id);
         if matches!(flight.stage, Stage::Waiting) {
             // The last holder's word and the lock travel separately, so the word may still be on its way.
             flight.stage = Stage::Listening;

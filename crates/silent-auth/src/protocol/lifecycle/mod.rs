@@ -190,14 +190,8 @@ impl Lifecycle {
     fn begin(&mut self, purpose: Purpose) {
         self.flights += 1;
         let deadline = self.moment.now + flight::EXCHANGE_LIMIT;
-        self.flight = Some(Flight {
-            id: self.flights,
-            purpose,
-            stage: Stage::Discovering,
-            deadline,
-            look_at: None,
-            holds_lock: false,
-        });
+        self.flight =
+            Some(Flight { id: self.flights, purpose, stage: Stage::Discovering, deadline, look_at: None, lock: None });
         if self.endpoints.is_some() {
             self.proceed();
         } else {

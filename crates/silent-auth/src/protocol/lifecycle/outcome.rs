@@ -78,7 +78,7 @@ impl Lifecycle {
         let error = self.explained(error);
         let record = self.record(Step::Failed, Outcome::Failed);
         record.error = Some(error.clone());
-        let holder = self.flight.as_ref().is_some_and(|flight| flight.holds_lock);
+        let holder = self.flight.as_ref().is_some_and(|flight| flight.lock.is_some());
         if holder {
             self.commands.push(Command::Announce(Word::Failure { error: error.clone() }.to_text()));
         }
@@ -138,18 +138,17 @@ impl Lifecycle {
             self.commands.push(Command::CloseFrame(flight.id));
         }
         self.commands.push(Command::Abort(flight.id));
-        if flight.holds_lock {
+        match flight.lock {
             // No other tab may get the lock before it has heard the result.
-            self.lingering = Some((flight.id, self.moment.now + LINGER));
-        } else {
-            self.commands.push(Command::ReleaseLock(flight.id));
+            Some(held) => self.lingering = Some((held, self.moment.now + LINGER)),
+            None => self.commands.push(Command::ReleaseLock(flight.id)),
         }
         self.commands.push(Command::Settled(flight.id, result));
     }
 
     /// Ends the current request because something else comes before it.
     pub(super) fn end_flight(&mut self) {
-        self.land(Err(AuthError::new(Code::TimedOut).found("a newer request in its place")));
+        self.land(Err(AuthError::new(Code::Superseded)));
     }
 
     pub(super) fn sign_out(&mut self) {

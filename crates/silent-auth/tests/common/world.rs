@@ -1,0 +1,415 @@
+//! A simulated world: any number of tabs with one lock and one channel, a tenant that can be broken, and a clock.
+//!
+//! It carries out the lifecycle's commands as a browser would, with delays, and counts what reaches the tenant.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use silent_auth::protocol::config::ClientConfig;
+use silent_auth::protocol::error::{AuthError, Code};
+use silent_auth::protocol::http::{Request, Response};
+use silent_auth::protocol::lifecycle::{Callback, Command, Event, Exchange, FlightId, Lifecycle, Moment};
+use silent_auth::protocol::message::FrameMessage;
+use silent_auth::protocol::parameters::Parameters;
+use silent_auth::protocol::session::Phase;
+use silent_auth::protocol::time::Timestamp;
+
+/// Where the world's clock starts: 2026-01-01T00:00:00Z.
+pub const START: Timestamp = Timestamp::from_secs(1_767_225_600);
+
+/// How the hidden frame behaves.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Frame {
+    /// It answers: by the session, or by this error.
+    Answers,
+    /// It answers with this error, and perhaps with what `Sec-Fetch-Storage-Access` said.
+    Refuses(&'static str, Option<&'static str>),
+    /// It loads and stays silent.
+    Silent,
+    /// It never loads.
+    Hangs,
+    /// This page's own policy stops it.
+    StoppedByPolicy,
+}
+
+/// The tenant, as far as a client can see it.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    pub session: Option<&'static str>,
+    pub frame: Frame,
+    pub reachable: bool,
+    pub lifetime: u64,
+    /// By how much the devices' clocks are ahead of the tenant's, in seconds.
+    pub device_ahead: i64,
+    pub shows_date: bool,
+    pub kid: &'static str,
+    /// Changes the claims of the next ID tokens.
+    pub tamper: fn(&mut Value),
+    pub signature_is_valid: bool,
+    pub authorize_requests: u32,
+    pub token_requests: u32,
+    pub key_requests: u32,
+}
+
+/// One tab.
+pub struct Tab {
+    pub lifecycle: Lifecycle,
+    pub alive: bool,
+    pub frames: Vec<FlightId>,
+    pub left_for: Option<String>,
+    pub stored: BTreeMap<String, String>,
+    pub path: Option<String>,
+    pub settled: Vec<(FlightId, Result<(), AuthError>)>,
+}
+
+/// Something that will happen.
+enum Happening {
+    Event(usize, Event),
+    Say(usize, String),
+    Tick(usize),
+}
+
+pub struct World {
+    pub now: Timestamp,
+    pub tabs: Vec<Tab>,
+    pub tenant: Tenant,
+    queue: BTreeMap<(Timestamp, u64), Happening>,
+    sequence: u64,
+    holder: Option<(usize, FlightId)>,
+    line: Vec<(usize, FlightId)>,
+    nonces: BTreeMap<String, String>,
+    entropy: u64,
+}
+
+pub fn config() -> ClientConfig {
+    ClientConfig::new("http://localhost:4000/", "demo-spa", "http://localhost:3000/callback").expect("valid")
+}
+
+/// A client whose tenant is on another site.
+pub fn cross_site() -> ClientConfig {
+    ClientConfig::new("http://tenant.localhost:4000/", "demo-spa", "http://app.localhost:3000/callback").expect("valid")
+}
+
+impl World {
+    /// A world with a tenant that has a session for Ada and gives tokens of 60 s.
+    pub fn new() -> Self {
+        Self {
+            now: START,
+            tabs: Vec::new(),
+            tenant: Tenant {
+                session: Some("ada"),
+                frame: Frame::Answers,
+                reachable: true,
+                lifetime: 60,
+                device_ahead: 0,
+                shows_date: true,
+                kid: "key-1",
+                tamper: |_| (),
+                signature_is_valid: true,
+                authorize_requests: 0,
+                token_requests: 0,
+                key_requests: 0,
+            },
+            queue: BTreeMap::new(),
+            sequence: 0,
+            holder: None,
+            line: Vec::new(),
+            nonces: BTreeMap::new(),
+            entropy: 0,
+        }
+    }
+
+    /// Opens a tab and starts its lifecycle.
+    pub fn open(&mut self, config: ClientConfig) -> usize {
+        let tab = self.add(config);
+        self.feed(tab, Event::Start(None));
+        tab
+    }
+
+    /// Opens a tab that has not started yet.
+    pub fn add(&mut self, config: ClientConfig) -> usize {
+        self.tabs.push(Tab {
+            lifecycle: Lifecycle::new(config),
+            alive: true,
+            frames: Vec::new(),
+            left_for: None,
+            stored: BTreeMap::new(),
+            path: None,
+            settled: Vec::new(),
+        });
+        self.tabs.len() - 1
+    }
+
+    /// Closes a tab: the browser frees its lock.
+    pub fn close(&mut self, tab: usize) {
+        self.tabs[tab].alive = false;
+        self.line.retain(|(other, _)| *other != tab);
+        if self.holder.is_some_and(|(other, _)| other == tab) {
+            self.pass_lock_on();
+        }
+    }
+
+    pub fn phase(&self, tab: usize) -> Phase {
+        self.tabs[tab].lifecycle.phase()
+    }
+
+    /// The code of the error that the phase carries.
+    pub fn error(&self, tab: usize) -> Option<Code> {
+        match self.phase(tab) {
+            Phase::SignedOut { reason } => reason.map(|error| error.code),
+            Phase::Undetermined { error, .. } | Phase::RenewalFailed { error, .. } => Some(error.code),
+            Phase::Expired { error, .. } => error.map(|error| error.code),
+            _ => None,
+        }
+    }
+
+    /// The device's clock, which may be wrong.
+    pub fn device_now(&self) -> Timestamp {
+        self.now.shifted(self.tenant.device_ahead * 1000)
+    }
+
+    /// Gives a tab an event, and carries out what follows from it at once.
+    pub fn feed(&mut self, tab: usize, event: Event) {
+        if !self.tabs[tab].alive {
+            return;
+        }
+        self.entropy += 1;
+        let mut entropy = [0; silent_auth::protocol::pkce::ENTROPY];
+        for (index, byte) in entropy.iter_mut().enumerate() {
+            *byte =
+                u8::try_from((self.entropy.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (index % 8 * 8)) & 255).unwrap_or(0);
+        }
+        entropy[..8].copy_from_slice(&self.entropy.to_le_bytes());
+        entropy[32..40].copy_from_slice(&self.entropy.to_le_bytes());
+        let moment = Moment { now: self.device_now(), entropy };
+        let commands = self.tabs[tab].lifecycle.step(event, moment);
+        for command in commands {
+            self.carry_out(tab, command);
+        }
+        if let Some(at) = self.tabs[tab].lifecycle.next_wake() {
+            let at = at.shifted(-self.tenant.device_ahead * 1000).max(self.now);
+            self.later_at(at, Happening::Tick(tab));
+        }
+    }
+
+    /// Lets time pass, with everything that happens in it.
+    pub fn run(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        let mut happened = 0_u32;
+        while let Some((&(at, id), _)) = self.queue.iter().next() {
+            if at > end {
+                break;
+            }
+            let Some(happening) = self.queue.remove(&(at, id)) else { break };
+            self.now = self.now.max(at);
+            happened += 1;
+            assert!(happened < 2_000_000, "the world does not come to rest");
+            match happening {
+                Happening::Event(tab, event) => self.feed(tab, event),
+                Happening::Tick(tab) => {
+                    // Several wake-ups may be set; only one that is due is a tick.
+                    let due = self.tabs[tab].lifecycle.next_wake();
+                    if due.is_some_and(|due| due <= self.device_now()) {
+                        self.feed(tab, Event::Tick);
+                    }
+                }
+                Happening::Say(from, text) => {
+                    for tab in 0..self.tabs.len() {
+                        if tab != from {
+                            self.feed(tab, Event::Heard(text.clone()));
+                        }
+                    }
+                }
+            }
+        }
+        self.now = end;
+    }
+
+    /// The computer sleeps: time passes and nothing happens; then every timer fires at once.
+    pub fn sleep(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        let due: Vec<_> = self.queue.keys().copied().take_while(|(at, _)| *at <= end).collect();
+        for (at, id) in due {
+            if let Some(happening) = self.queue.remove(&(at, id)) {
+                self.queue.insert((end, id), happening);
+            }
+        }
+        self.now = end;
+    }
+
+    fn later(&mut self, millis: i64, happening: Happening) {
+        self.later_at(self.now.shifted(millis), happening);
+    }
+
+    fn later_at(&mut self, at: Timestamp, happening: Happening) {
+        self.sequence += 1;
+        self.queue.insert((at, self.sequence), happening);
+    }
+
+    fn carry_out(&mut self, tab: usize, command: Command) {
+        match command {
+            Command::AskLock(flight) => {
+                let free = self.holder.is_none();
+                if free {
+                    self.holder = Some((tab, flight));
+                }
+                let event = if free { Event::LockGranted(flight) } else { Event::LockBusy(flight) };
+                self.later(1, Happening::Event(tab, event));
+            }
+            Command::AwaitLock(flight) => {
+                self.line.push((tab, flight));
+                if self.holder.is_none() {
+                    self.pass_lock_on();
+                }
+            }
+            Command::ReleaseLock(flight) => {
+                self.line.retain(|waiting| *waiting != (tab, flight));
+                if self.holder == Some((tab, flight)) {
+                    self.pass_lock_on();
+                }
+            }
+            Command::OpenFrame(flight, url) => self.open_frame(tab, flight, &url),
+            Command::CloseFrame(flight) => self.tabs[tab].frames.retain(|other| *other != flight),
+            Command::Send(flight, exchange, request) => self.send(tab, flight, exchange, &request),
+            Command::Abort(_) => {}
+            Command::CheckSignature(flight, _) => {
+                let valid = self.tenant.signature_is_valid;
+                self.later(2, Happening::Event(tab, Event::SignatureChecked(flight, Ok(valid))));
+            }
+            Command::Leave { store, url, .. } => {
+                if let Some((state, text)) = store {
+                    self.tabs[tab].stored.insert(state.expose().to_owned(), text);
+                }
+                self.tabs[tab].left_for = Some(url);
+            }
+            Command::ReturnTo(path) => self.tabs[tab].path = Some(path),
+            Command::Announce(text) => self.later(3, Happening::Say(tab, text)),
+            Command::Settled(flight, result) => self.tabs[tab].settled.push((flight, result)),
+        }
+    }
+
+    fn pass_lock_on(&mut self) {
+        self.holder = if self.line.is_empty() { None } else { Some(self.line.remove(0)) };
+        if let Some((tab, flight)) = self.holder {
+            self.later(1, Happening::Event(tab, Event::LockGranted(flight)));
+        }
+    }
+
+    fn open_frame(&mut self, tab: usize, flight: FlightId, url: &str) {
+        self.tabs[tab].frames.push(flight);
+        let parameters = Parameters::from_url(url).expect("our own address");
+        let get = |name: &str| parameters.get(name).unwrap_or_default().to_owned();
+        if self.tenant.frame == Frame::StoppedByPolicy {
+            return self
+                .later(5, Happening::Event(tab, Event::PolicyViolated(flight, "frame-src of this page".into())));
+        }
+        if self.tenant.reachable {
+            self.tenant.authorize_requests += 1;
+        }
+        if self.tenant.frame == Frame::Hangs {
+            return;
+        }
+        self.later(40, Happening::Event(tab, Event::FrameLoaded(flight)));
+        if self.tenant.frame == Frame::Silent || !self.tenant.reachable {
+            return;
+        }
+        let mut response = match (&self.tenant.frame, self.tenant.session) {
+            (Frame::Refuses(error, _), _) => json!({ "error": error }),
+            (_, None) => json!({ "error": "login_required", "error_description": "Login required" }),
+            (_, Some(_)) => {
+                let code = format!("code-{}", self.tenant.authorize_requests);
+                self.nonces.insert(code.clone(), get("nonce"));
+                json!({ "code": code })
+            }
+        };
+        if let Frame::Refuses(_, Some(access)) = self.tenant.frame {
+            response["sec_fetch_storage_access"] = access.into();
+        }
+        response["state"] = get("state").into();
+        let origin = self.tabs[tab].lifecycle.config().issuer().origin().to_owned();
+        let message = if get("response_mode") == "web_message" {
+            let data = json!({ "type": "authorization_response", "response": response }).to_string();
+            FrameMessage { origin, from_frame: true, data: Some(data) }
+        } else {
+            let query: Vec<String> = response
+                .as_object()
+                .expect("an object")
+                .iter()
+                .map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default()))
+                .collect();
+            let url = format!("{}?{}", get("redirect_uri"), query.join("&"));
+            let data = json!({ "type": "silent_callback", "url": url }).to_string();
+            FrameMessage { origin: self.tabs[tab].lifecycle.config().app_origin(), from_frame: true, data: Some(data) }
+        };
+        self.later(45, Happening::Event(tab, Event::FrameMessage(flight, message)));
+    }
+
+    fn send(&mut self, tab: usize, flight: FlightId, exchange: Exchange, request: &Request) {
+        let result = if self.tenant.reachable {
+            Ok(self.answer(tab, exchange, request))
+        } else {
+            Err(AuthError::new(Code::TenantUnreachable))
+        };
+        self.later(20, Happening::Event(tab, Event::Answered(flight, exchange, result)));
+    }
+
+    fn answer(&mut self, tab: usize, exchange: Exchange, request: &Request) -> Response {
+        let issuer = self.tabs[tab].lifecycle.config().issuer().as_str().to_owned();
+        let body = match exchange {
+            Exchange::Reachability | Exchange::Discovery => json!({
+                "issuer": issuer,
+                "authorization_endpoint": format!("{issuer}authorize"),
+                "token_endpoint": format!("{issuer}oauth/token"),
+                "jwks_uri": format!("{issuer}keys"),
+                "code_challenge_methods_supported": ["S256"],
+            }),
+            Exchange::Keys => {
+                self.tenant.key_requests += 1;
+                json!({ "keys": [{ "kty": "RSA", "kid": self.tenant.kid, "n": URL_SAFE_NO_PAD.encode([255; 256]), "e": "AQAB" }] })
+            }
+            Exchange::Token => {
+                self.tenant.token_requests += 1;
+                let code = request.form.iter().find(|(name, _)| name == "code").map_or("", |(_, code)| code);
+                let mut claims = json!({
+                    "iss": issuer,
+                    "sub": self.tenant.session.unwrap_or("nobody"),
+                    "aud": "demo-spa",
+                    "exp": self.now.as_secs() + 36_000,
+                    "iat": self.now.as_secs(),
+                    "nonce": self.nonces.get(code).cloned().unwrap_or_default(),
+                });
+                (self.tenant.tamper)(&mut claims);
+                let header = json!({ "alg": "RS256", "typ": "JWT", "kid": self.tenant.kid });
+                let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+                json!({
+                    "access_token": format!("access-{}", self.tenant.token_requests),
+                    "id_token": format!("{}.{}.c2lnbmF0dXJl", part(&header), part(&claims)),
+                    "token_type": "Bearer",
+                    "expires_in": self.tenant.lifetime,
+                })
+            }
+        };
+        let date = self.tenant.shows_date.then(|| Timestamp::from_secs(self.now.as_secs()));
+        Response { status: 200, body: body.to_string(), content_type: Some("application/json".into()), date }
+    }
+
+    /// The tab signs in by redirect: leaves, and comes back with what the tenant answers.
+    pub fn sign_in_by_redirect(&mut self, config: ClientConfig, user: &'static str, return_to: &str) -> usize {
+        let leaving = self.add(config.clone());
+        self.feed(leaving, Event::SignIn { return_to: return_to.into() });
+        let url = self.tabs[leaving].left_for.clone().expect("left");
+        let parameters = Parameters::from_url(&url).expect("our own address");
+        let state = parameters.get("state").expect("a state").to_owned();
+        let stored = self.tabs[leaving].stored.remove(&state);
+        self.close(leaving);
+        self.tenant.session = Some(user);
+        self.nonces.insert("code-redirect".into(), parameters.get("nonce").unwrap_or_default().into());
+        let tab = self.add(config);
+        let url = format!("{}?code=code-redirect&state={state}", self.tabs[tab].lifecycle.config().redirect_uri());
+        self.feed(tab, Event::Start(Some(Callback { url, stored })));
+        tab
+    }
+}
