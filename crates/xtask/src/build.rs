@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::process;
 use crate::setup::{Need, Toolbox};
 use crate::step::step;
-use crate::workspace::{TENANT, Workspace};
+use crate::workspace::{TENANT, WASM, Workspace, host_target};
 
 /// How much the compilers optimise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,7 @@ impl Profile {
 /// Builds the page, and in release its compressed files. Returns the folder.
 pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox, profile: Profile) -> Result<PathBuf, Problem> {
     let dist = dist(workspace, profile);
+    step("cargo fetch", "", || fetch(workspace))?;
     step("the page", "trunk build", || process::run("trunk build", &mut trunk(workspace, toolbox, profile, "build")))?;
     if profile == Profile::Release {
         step("compressed copies of its files", "", || compress::write_siblings(&dist))?;
@@ -44,6 +45,13 @@ pub(crate) fn dist(workspace: &Workspace, profile: Profile) -> PathBuf {
     workspace.root.join(profile.dist())
 }
 
+/// Downloads what Trunk, which works offline, will not.
+fn fetch(workspace: &Workspace) -> Result<(), Problem> {
+    let mut command = workspace.cargo();
+    command.args(["fetch", "--quiet", "--target", WASM, "--target", &host_target()?]);
+    process::output("cargo fetch", &mut command).map(drop)
+}
+
 /// `trunk build` or `trunk watch`, without the network: the tools are on its PATH.
 pub(crate) fn trunk(workspace: &Workspace, toolbox: &Toolbox, profile: Profile, what: &str) -> Command {
     let program = toolbox.path(Need::Trunk).map_or_else(|| PathBuf::from("trunk"), PathBuf::from);
@@ -53,7 +61,9 @@ pub(crate) fn trunk(workspace: &Workspace, toolbox: &Toolbox, profile: Profile, 
         .current_dir(&workspace.root)
         .env("PATH", toolbox.path_variable())
         // Trunk reads it as true or false and refuses the common value 1.
-        .env_remove("NO_COLOR");
+        .env_remove("NO_COLOR")
+        // Its own stack says nothing about the page's errors, and hides them.
+        .env_remove("RUST_BACKTRACE");
     if profile == Profile::Release {
         command.arg("--release");
     }

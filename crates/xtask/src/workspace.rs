@@ -85,6 +85,17 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// The target of this machine itself, as the compiler names it.
+pub(crate) fn host_target() -> Result<String, Problem> {
+    let answer = process::output("asking rustc", Command::new("rustc").arg("-vV"))?;
+    let host = answer.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned);
+    host.ok_or_else(|| Problem::Unexpected {
+        what: "rustc -vV".to_owned(),
+        expected: "a line `host: …`".to_owned(),
+        found: answer,
+    })
+}
+
 fn locked_version(lock: &str, package: &str) -> Option<String> {
     let mut lines = lock.lines();
     lines.find(|line| *line == format!("name = \"{package}\""))?;

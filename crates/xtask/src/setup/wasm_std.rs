@@ -12,7 +12,7 @@ use super::cache::Cache;
 use super::machine::has_core;
 use crate::problem::Problem;
 use crate::process;
-use crate::workspace::WASM;
+use crate::workspace::{WASM, host_target};
 
 const RUSTC: &str = "/usr/bin/rustc";
 const CARGO: &str = "/usr/bin/cargo";
@@ -134,19 +134,11 @@ fn library(sysroot: &Path) -> PathBuf {
 }
 
 fn compiler_version() -> Result<String, Problem> {
-    verbose_version("release: ")
-}
-
-fn host_target() -> Result<String, Problem> {
-    verbose_version("host: ")
-}
-
-fn verbose_version(key: &str) -> Result<String, Problem> {
     let answer = process::output("asking Debian's rustc", Command::new(RUSTC).arg("-vV"))?;
-    let value = answer.lines().find_map(|line| line.strip_prefix(key)).map(str::to_owned);
-    value.ok_or_else(|| Problem::Unexpected {
+    let release = answer.lines().find_map(|line| line.strip_prefix("release: ")).map(str::to_owned);
+    release.ok_or_else(|| Problem::Unexpected {
         what: format!("{RUSTC} -vV"),
-        expected: format!("a line `{key}…`"),
+        expected: "a line `release: …`".to_owned(),
         found: answer,
     })
 }
