@@ -1,3 +1,25 @@
-//! The local authorization server.
+//! Starts the tenant from the command line.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use tenant::cli::{Cli, Command, not_built_yet};
+use tenant::serve::serve;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // Clap itself leaves with status 2 when the flags are wrong.
+    let cli = Cli::parse();
+    if let Some(sentence) = not_built_yet(&cli.command) {
+        eprintln!("tenant: {sentence}");
+        return ExitCode::from(2);
+    }
+    let Command::Serve(flags) = cli.command else { return ExitCode::from(2) };
+    match serve(flags).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tenant: {error}");
+            ExitCode::from(error.exit_status())
+        }
+    }
+}

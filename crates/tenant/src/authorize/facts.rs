@@ -1,0 +1,77 @@
+//! Everything the checks look at, read from the store beforehand, each read within the request's time.
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::Tenant;
+use crate::model::{Api, Client, TenantSettings};
+use crate::params::Params;
+use crate::secret::Hash;
+use crate::store::{SessionWithUser, StoreError};
+use crate::tenant_file::Object;
+use crate::visit::{SESSION_COOKIE, Visit};
+
+/// What is known when the checks run. A read that failed is a fact too: the check that needs it says so.
+pub(crate) struct Facts {
+    pub client: Result<Option<Client>, StoreError>,
+    pub settings: Result<TenantSettings, StoreError>,
+    /// The API of the requested audience, or of the tenant's default.
+    pub api: Result<Option<Api>, StoreError>,
+    pub session: Result<SessionFact, StoreError>,
+    /// The claims of the `id_token_hint`, or what is wrong with it.
+    pub hint: Option<Result<Object, String>>,
+}
+
+/// The session that the login page has just begun.
+pub(crate) struct Fresh(pub SessionWithUser);
+
+/// What the session cookie led to.
+#[derive(Debug)]
+pub(crate) enum SessionFact {
+    /// No cookie came.
+    NoCookie,
+    /// A cookie came that names no session.
+    Unknown,
+    /// A session, whatever its age.
+    Known(SessionWithUser),
+    /// A session that began with this very request.
+    Fresh(SessionWithUser),
+}
+
+impl Facts {
+    pub(super) async fn gather(
+        tenant: &Tenant,
+        visit: &Visit,
+        params: &Params,
+        fresh: Option<Fresh>,
+        deadline: Instant,
+    ) -> Self {
+        let (store, addresses) = (tenant.store(), tenant.addresses());
+        let client = match params.get("client_id") {
+            Some(id) => by(deadline, store.client(id, addresses)).await,
+            None => Ok(None),
+        };
+        let settings = by(deadline, store.tenant_settings()).await;
+        let default = settings.as_ref().ok().and_then(|settings| settings.default_audience.as_deref());
+        let api = match params.get("audience").or(default) {
+            Some(audience) => by(deadline, store.api(audience, addresses)).await,
+            None => Ok(None),
+        };
+        let session = match (fresh, visit.cookie(SESSION_COOKIE)) {
+            (Some(Fresh(known)), _) => Ok(SessionFact::Fresh(known)),
+            (None, None) => Ok(SessionFact::NoCookie),
+            (None, Some(id)) => by(deadline, store.session(&Hash::of(id)))
+                .await
+                .map(|found| found.map_or(SessionFact::Unknown, SessionFact::Known)),
+        };
+        let hint = params.get("id_token_hint").map(|token| tenant.keys().verify(token));
+        Self { client, settings, api, session, hint }
+    }
+}
+
+/// Runs a query, but not past the deadline: a silent request has to be answered.
+pub(super) async fn by<T>(
+    deadline: Instant,
+    query: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    timeout_at(deadline, query).await.unwrap_or(Err(StoreError::TooSlow))
+}

@@ -1,0 +1,219 @@
+//! `/authorize`: one ordered list of checks, then a code, a login page or an error.
+
+mod answer;
+mod checks;
+mod facts;
+mod refusal;
+mod web_message;
+
+pub(crate) use answer::{ReturnAddress, redirect};
+pub(crate) use facts::Fresh;
+pub(crate) use refusal::Refusal;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use tokio::time::Instant;
+
+use crate::body::{self, Accepts};
+use crate::decisions::Decision;
+use crate::logs::{LogEntry, LogType};
+use crate::pages::{Framing, problem};
+use crate::params::Params;
+use crate::secret::Secret;
+use crate::store::CodeRecord;
+use crate::visit::Visit;
+use crate::{Tenant, login};
+use checks::{Check, Flow};
+use facts::Facts;
+
+/// Every request passes these in this order; the first that refuses decides. Up to `check_response_mode` an
+/// error stays on the tenant's own page; from there on client and address are known good and it travels there.
+const CHECKS: [(&str, Check); 16] = [
+    ("check_address_given_once", checks::address_given_once),
+    ("check_client", checks::client),
+    ("check_redirect_uri", checks::redirect_uri),
+    ("check_response_mode", checks::response_mode),
+    ("check_given_once", checks::given_once),
+    ("check_response_type", checks::response_type),
+    ("check_grant_type", checks::grant_type),
+    ("check_pkce", checks::pkce),
+    ("check_prompt", checks::prompt),
+    ("check_max_age", checks::max_age),
+    ("check_audience", checks::audience),
+    ("check_scope", checks::scope),
+    ("check_id_token_hint", checks::id_token_hint),
+    ("check_session", checks::session),
+    ("check_user", checks::user),
+    ("check_consent", checks::consent),
+];
+
+/// A code lives this long, in seconds (RFC 6749 4.1.2 allows at most ten minutes).
+const CODE_LIFETIME: i64 = 60;
+
+/// `GET /authorize`.
+pub(crate) async fn get(
+    State(tenant): State<Tenant>,
+    Extension(visit): Extension<Visit>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    decide(&tenant, &visit, Params::from_form(query.unwrap_or_default().as_bytes()), None).await
+}
+
+/// `POST /authorize` with a form body (OpenID Connect Core 1.0, 3.1.2.1).
+pub(crate) async fn post(
+    State(tenant): State<Tenant>,
+    Extension(visit): Extension<Visit>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    match body::parameters(&headers, body, Accepts::Form).await {
+        Ok(params) => decide(&tenant, &visit, params, None).await,
+        Err(error) => problem(error.status, error.code, &error.description, "", Framing::ByAnyone),
+    }
+}
+
+/// Decides a request and leaves a record of why. `fresh` is the session that the login page has just begun.
+pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, fresh: Option<Fresh>) -> Response {
+    let now = tenant.now();
+    let deadline = Instant::now() + tenant.answer_within();
+    let after_login = fresh.is_some();
+    let mut decision = Decision::begin("/authorize", visit, now);
+    decision.about(params.get("client_id"), params.get("state"));
+
+    let facts = Facts::gather(tenant, visit, &params, fresh, deadline).await;
+    let mut flow = Flow::new(&params, &facts, &visit.address, now);
+    let checked = CHECKS.iter().try_for_each(|(name, check)| match check(&mut flow) {
+        Ok(detail) => {
+            decision.check(name, true, detail);
+            Ok(())
+        }
+        Err(refusal) => {
+            decision.check(name, false, refusal.detail.clone());
+            Err(refusal)
+        }
+    });
+    let issued = match checked {
+        Ok(()) => issue(tenant, &flow, deadline).await,
+        Err(refusal) => Err(refusal),
+    };
+
+    let silent = params.get("prompt").is_some_and(|prompt| prompt.split(' ').any(|word| word == "none"));
+    let response = match issued {
+        Ok((address, code)) => {
+            decision.outcome = "code".into();
+            decision.summary = "Every check passed: a code was issued.".into();
+            if silent {
+                tenant.log(log_of(LogType::SilentAuthSucceeded, visit, &flow, String::new()));
+            }
+            let answer = [("code", code.expose()), ("state", address.state().unwrap_or_default())];
+            address.answer(&visit.address, &answer, after_login)
+        }
+        Err(refusal) if refusal.asks_for_login() && !silent => {
+            decision.outcome = "login_page".into();
+            decision.cause = refusal.cause;
+            decision.summary = format!("The user has to sign in: {}.", refusal.detail);
+            match login::begin(tenant, visit, &params).await {
+                Ok(response) => response,
+                Err(error) => problem(error.status, error.code, &error.description, "", Framing::Never),
+            }
+        }
+        Err(refusal) => {
+            decision.outcome = refusal.code.into();
+            decision.cause = refusal.cause;
+            decision.summary = format!("{}: {}.", refusal.code, refusal.detail);
+            if flow.client().is_ok() {
+                let kind = if silent { LogType::SilentAuthFailed } else { LogType::LoginFailed };
+                tenant.log(log_of(kind, visit, &flow, refusal.public.clone()));
+            }
+            refuse(visit, &flow, &refusal, silent, after_login)
+        }
+    };
+    tenant.decisions().add(decision);
+    response
+}
+
+/// Makes the code of a request that passed every check.
+async fn issue<'a>(
+    tenant: &Tenant,
+    flow: &'a Flow<'_>,
+    deadline: Instant,
+) -> Result<(&'a ReturnAddress, Secret), Refusal> {
+    let (Some(address), Ok(client), Some(known)) = (flow.address.as_ref(), flow.client(), flow.known_session()) else {
+        return Err(Refusal::server_error("a check let a request through without client, address or session"));
+    };
+    let code = Secret::random();
+    let text = |name: &str| flow.params.get(name).map(ToOwned::to_owned);
+    let asked_for_auth_time = flow.params.get("max_age").is_some() || flow.prompts("login");
+    let record = CodeRecord {
+        client_id: client.client_id.clone(),
+        issuer: flow.asked_at.issuer.clone(),
+        redirect_uri: address.uri().to_owned(),
+        code_challenge: text("code_challenge"),
+        user_id: known.user.user_id.clone(),
+        sid: known.session.sid.clone(),
+        scope: flow.scope.clone(),
+        audience: flow.audience.clone(),
+        nonce: text("nonce"),
+        auth_time: asked_for_auth_time.then(|| known.session.authenticated_at.as_second()),
+        state: text("state"),
+    };
+    let expires_at = flow.now + jiff::SignedDuration::from_secs(CODE_LIFETIME);
+    let stored = facts::by(deadline, tenant.store().issue_code(&code.hash(), &record, flow.now, expires_at)).await;
+    stored.map_err(|error| Refusal::server_error(error.to_string()))?;
+    Ok((address, code))
+}
+
+/// The answer of a refused request: to the client, if client and address are known good, else a page.
+fn refuse(visit: &Visit, flow: &Flow<'_>, refusal: &Refusal, silent: bool, after_login: bool) -> Response {
+    match flow.address.as_ref().filter(|_| refusal.travels) {
+        Some(address) => {
+            let storage_access = visit.fetch.storage_access.as_deref().unwrap_or_default();
+            let answer = [
+                ("error", refusal.code),
+                ("error_description", &refusal.public),
+                ("state", address.state().unwrap_or_default()),
+                // Tells a page why no cookie can have come: `none` means the browser would not send one.
+                ("sec_fetch_storage_access", storage_access),
+            ];
+            address.answer(&visit.address, &answer, after_login)
+        }
+        None => {
+            // A silent request is in a hidden frame: its error must load there, or the frame stays mute.
+            let framing = if silent { Framing::ByAnyone } else { Framing::Never };
+            problem(refusal.status, refusal.code, &refusal.public, &refusal.detail, framing)
+        }
+    }
+}
+
+fn log_of(kind: LogType, visit: &Visit, flow: &Flow<'_>, description: String) -> LogEntry {
+    let mut entry = LogEntry::new(kind, visit, description)
+        .audience_and_scope(flow.params.get("audience"), flow.params.get("scope"));
+    if let Ok(client) = flow.client() {
+        entry = entry.client(client);
+    }
+    if let Some(known) = flow.known_session() {
+        entry = entry.user(&known.user.user_id, &known.user.email).details(serde_json::json!({
+            "session_id": known.session.sid,
+            "prompts": [],
+            "initiatedAt": flow.now.as_millisecond(),
+            "completedAt": flow.now.as_millisecond(),
+            "elapsedTime": null,
+        }));
+    }
+    entry
+}
+
+/// What answers if the tenant itself fails: loads in a frame, posts nothing, reads no cookie.
+pub(crate) fn failure_page() -> Response {
+    problem(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "server_error",
+        "The tenant failed while answering.",
+        "Its error output says more. Try again.",
+        Framing::ByAnyone,
+    )
+    .into_response()
+}

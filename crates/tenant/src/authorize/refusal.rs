@@ -1,0 +1,70 @@
+//! Why a request is refused: what the client may know, what only the record says, and whether it may travel.
+
+use axum::http::StatusCode;
+
+use crate::decisions::Cause;
+
+/// A refused authorization request.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// The `error` on the wire.
+    pub code: &'static str,
+    /// The `error_description` on the wire.
+    pub public: String,
+    /// For the decision record and the tenant's own page; never sent to the client.
+    pub detail: String,
+    /// The status of the tenant's own page.
+    pub status: StatusCode,
+    /// Whether it may go to the redirect URI, once that is known good (RFC 6749 4.1.2.1).
+    pub travels: bool,
+    /// Why a sign-in is needed.
+    pub cause: Option<Cause>,
+}
+
+impl Refusal {
+    /// An error that is never sent to the redirect URI, because client or address is not known good.
+    pub(crate) fn stays(
+        status: StatusCode,
+        code: &'static str,
+        public: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self { code, public: public.into(), detail: detail.into(), status, travels: false, cause: None }
+    }
+
+    /// An error for the client.
+    pub(crate) fn travels(code: &'static str, public: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            public: public.into(),
+            detail: detail.into(),
+            status: StatusCode::BAD_REQUEST,
+            travels: true,
+            cause: None,
+        }
+    }
+
+    /// The client sent something that is not allowed.
+    pub(crate) fn invalid_request(public: impl Into<String>) -> Self {
+        let public = public.into();
+        Self::travels("invalid_request", public.clone(), public)
+    }
+
+    /// The user has to sign in: an error if the request is silent, a login page if not.
+    pub(crate) fn login_required(cause: Cause, detail: impl Into<String>) -> Self {
+        Self { cause: Some(cause), ..Self::travels("login_required", "Login required", detail) }
+    }
+
+    /// The tenant itself failed.
+    pub(crate) fn server_error(detail: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            ..Self::travels("server_error", "The tenant failed while answering. Try again.", detail)
+        }
+    }
+
+    /// Whether a login page would help.
+    pub(crate) fn asks_for_login(&self) -> bool {
+        self.code == "login_required"
+    }
+}

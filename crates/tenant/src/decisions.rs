@@ -1,0 +1,126 @@
+//! Decision records: which checks ran, and what decided an answer. A bounded ring in memory.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+
+use crate::clock::{Timestamp, iso};
+use crate::visit::{FetchMetadata, SESSION_COOKIE, Visit};
+
+/// How many records are kept; the oldest go first.
+const KEPT: usize = 1000;
+/// Longer values of a request are cut in the record (a state may be a whole page).
+const LONGEST: usize = 2048;
+
+/// Why a sign-in is needed: `login_required` looks the same for all of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Cause {
+    /// No session cookie came with the request.
+    NoSessionCookie,
+    /// A session cookie came, but it names no session.
+    SessionUnknown,
+    /// The session was not used for longer than the idle limit.
+    SessionIdleLimit,
+    /// The session is older than the absolute limit.
+    SessionAbsoluteLimit,
+    /// The last sign-in is longer ago than `max_age` allows.
+    MaxAge,
+    /// The request asked for a new sign-in.
+    PromptLogin,
+    /// The request is about another user than the one signed in.
+    OtherUser,
+}
+
+/// One check and how it went.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct CheckRecord {
+    pub name: &'static str,
+    pub passed: bool,
+    pub detail: String,
+}
+
+/// One answer, explained. It holds no code, cookie, token or password.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Decision {
+    id: u64,
+    at: String,
+    at_ms: i64,
+    pub endpoint: &'static str,
+    pub client_id: Option<String>,
+    pub state: Option<String>,
+    pub outcome: String,
+    pub cause: Option<Cause>,
+    pub summary: String,
+    pub checks: Vec<CheckRecord>,
+    request: RequestFacts,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct RequestFacts {
+    #[serde(flatten)]
+    fetch: FetchMetadata,
+    session_cookie: &'static str,
+}
+
+impl Decision {
+    /// A record for this request; the checks and the outcome are filled in as they come.
+    pub(crate) fn begin(endpoint: &'static str, visit: &Visit, now: Timestamp) -> Self {
+        let session_cookie = if visit.cookie(SESSION_COOKIE).is_some() { "present" } else { "absent" };
+        Self {
+            id: 0,
+            at: iso(now),
+            at_ms: now.as_millisecond(),
+            endpoint,
+            client_id: None,
+            state: None,
+            outcome: String::new(),
+            cause: None,
+            summary: String::new(),
+            checks: Vec::new(),
+            request: RequestFacts { fetch: visit.fetch.clone(), session_cookie },
+        }
+    }
+
+    pub(crate) fn about(&mut self, client_id: Option<&str>, state: Option<&str>) {
+        let cut = |text: &str| text.chars().take(LONGEST).collect();
+        self.client_id = client_id.map(cut);
+        self.state = state.map(cut);
+    }
+
+    pub(crate) fn check(&mut self, name: &'static str, passed: bool, detail: impl Into<String>) {
+        self.checks.push(CheckRecord { name, passed, detail: detail.into().chars().take(LONGEST).collect() });
+    }
+}
+
+/// The latest decisions.
+#[derive(Default)]
+pub(crate) struct Decisions {
+    next_id: AtomicU64,
+    ring: Mutex<VecDeque<Decision>>,
+}
+
+impl Decisions {
+    pub(crate) fn add(&self, mut decision: Decision) {
+        decision.id = self.next_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut ring = self.ring.lock().expect("nobody panics while holding the ring");
+        if ring.len() == KEPT {
+            ring.pop_front();
+        }
+        ring.push_back(decision);
+    }
+
+    /// The latest records of this state and endpoint (of all, where not named), newest first.
+    pub(crate) fn latest(&self, state: Option<&str>, endpoint: Option<&str>, limit: usize) -> Vec<Decision> {
+        let ring = self.ring.lock().expect("nobody panics while holding the ring");
+        ring.iter()
+            .rev()
+            .filter(|decision| state.is_none_or(|state| decision.state.as_deref() == Some(state)))
+            .filter(|decision| endpoint.is_none_or(|endpoint| decision.endpoint == endpoint))
+            .take(limit)
+            .cloned()
+            .collect()
+    }
+}

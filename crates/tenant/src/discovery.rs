@@ -1,0 +1,46 @@
+//! Provider metadata and keys (OpenID Connect Discovery 1.0, section 3; RFC 8414; RFC 7517).
+
+use axum::extract::State;
+use axum::http::{HeaderName, header};
+use axum::{Extension, Json};
+use serde_json::{Value, json};
+
+use crate::Tenant;
+use crate::visit::Visit;
+
+/// Short: a key that is added has to be seen soon.
+const CACHE: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=15")];
+
+/// `GET /.well-known/openid-configuration`: what is built, and nothing else.
+pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderName, &'static str); 1], Json<Value>) {
+    let issuer = &visit.address.issuer;
+    let metadata = json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}authorize"),
+        "token_endpoint": format!("{issuer}oauth/token"),
+        "userinfo_endpoint": format!("{issuer}userinfo"),
+        "jwks_uri": format!("{issuer}.well-known/jwks.json"),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "web_message"],
+        "grant_types_supported": ["authorization_code"],
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["none", "login"],
+        "scopes_supported": ["openid", "profile", "email"],
+        "claims_supported": [
+            "iss", "sub", "aud", "iat", "exp", "nonce", "sid", "auth_time", "at_hash",
+            "name", "nickname", "picture", "updated_at", "email", "email_verified",
+        ],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": ["none", "client_secret_post", "client_secret_basic"],
+        "authorization_response_iss_parameter_supported": true,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+    });
+    (CACHE, Json(metadata))
+}
+
+/// `GET /.well-known/jwks.json`.
+pub(crate) async fn keys(State(tenant): State<Tenant>) -> ([(HeaderName, &'static str); 1], Json<Value>) {
+    (CACHE, Json(json!({ "keys": [tenant.keys().jwk()] })))
+}

@@ -1,0 +1,58 @@
+//! Errors as the Authentication API answers them: a status, `error` and `error_description`.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::store::StoreError;
+
+/// An error answer. The words are public; what is not for everyone goes to the decision record.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    pub status: StatusCode,
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// One sentence, for people.
+    pub description: String,
+    challenge: Option<&'static str>,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, code: &'static str, description: impl Into<String>) -> Self {
+        Self { status, code, description: description.into(), challenge: None }
+    }
+
+    pub(crate) fn invalid_request(description: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request", description)
+    }
+
+    pub(crate) fn missing(parameter: &str) -> Self {
+        Self::invalid_request(format!("Missing required parameter: {parameter}"))
+    }
+
+    /// The same with a `WWW-Authenticate` header.
+    pub(crate) fn challenging(mut self, challenge: &'static str) -> Self {
+        self.challenge = Some(challenge);
+        self
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        // Only the operator can do something about it, so the words go there and not to the caller.
+        eprintln!("tenant: {error}");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "The tenant could not reach its store. Try again.")
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = json!({ "error": self.code, "error_description": self.description });
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(challenge) = self.challenge {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        response
+    }
+}

@@ -1,0 +1,75 @@
+//! The lab's windows (only with `--lab`): decision records and tenant logs, readable by the app's pages.
+
+use axum::extract::{RawQuery, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use crate::error::ApiError;
+use crate::params::Params;
+use crate::visit::Visit;
+use crate::{Tenant, cors, routes};
+
+/// The lab's addresses. Both only read, and neither shows a code, cookie or token.
+pub(crate) fn routes(tenant: &Tenant) -> Router<Tenant> {
+    Router::new()
+        .route("/lab/decisions", get(decisions))
+        .route("/lab/logs", get(logs))
+        .method_not_allowed_fallback(routes::method_not_allowed)
+        .layer(middleware::from_fn_with_state(tenant.clone(), for_the_app))
+}
+
+/// `GET /lab/decisions?state=…&endpoint=…&limit=…`, newest first.
+async fn decisions(State(tenant): State<Tenant>, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
+    let params = Params::from_form(query.unwrap_or_default().as_bytes());
+    let limit = limit(&params)?;
+    let found = tenant.decisions().latest(params.get("state"), params.get("endpoint"), limit as usize);
+    Ok(Json(json!({ "decisions": found })))
+}
+
+/// `GET /lab/logs?type=fd,depnote&limit=…`, newest first.
+async fn logs(State(tenant): State<Tenant>, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
+    let params = Params::from_form(query.unwrap_or_default().as_bytes());
+    let types: Vec<_> = params.get("type").unwrap_or_default().split(',').filter(|name| !name.is_empty()).collect();
+    let limit = limit(&params)?;
+    tenant.flush_logs().await;
+    Ok(Json(json!({ "logs": tenant.store().logs(&types, limit).await? })))
+}
+
+/// How many entries: 50 unless said, 100 at most, as in the Management API.
+fn limit(params: &Params) -> Result<u32, ApiError> {
+    match params.get("limit").map(str::parse::<u32>) {
+        None => Ok(50),
+        Some(Ok(limit @ 1..=100)) => Ok(limit),
+        Some(_) => Err(ApiError::invalid_request("limit must be a number from 1 to 100")),
+    }
+}
+
+/// Lets the app's pages read, and nobody else's.
+async fn for_the_app(State(tenant): State<Tenant>, request: Request, next: Next) -> Response {
+    let visit = request.extensions().get::<Visit>();
+    let origin = visit.and_then(|visit| visit.origin.clone().filter(|origin| *origin != visit.address.origin));
+    let mut response = match &origin {
+        None => next.run(request).await,
+        Some(origin) if !tenant.addresses().app_origins().contains(origin) => {
+            ApiError::new(StatusCode::FORBIDDEN, "access_denied", format!("{origin} is not an address of the app."))
+                .into_response()
+        }
+        Some(origin) => {
+            let mut response = if cors::is_preflight(&request) {
+                let mut response = StatusCode::NO_CONTENT.into_response();
+                cors::allow_request(&mut response, request.headers());
+                response
+            } else {
+                next.run(request).await
+            };
+            cors::allow(&mut response, origin);
+            response
+        }
+    };
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
+    response
+}

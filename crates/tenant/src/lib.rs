@@ -1,0 +1,48 @@
+//! The local authorization server: Auth0-compatible on the wire, OpenID-correct underneath.
+//!
+//! [`Tenant::open`] reads the store, [`router`] is the whole server as a value: it needs no port, so that
+//! tests send it requests directly. [`app_router`] serves a built app beside it. What the command line does
+//! on top (listening, stopping) is in [`serve`].
+
+mod addresses;
+mod app;
+mod attempts;
+mod authorize;
+mod body;
+pub mod cli;
+mod clock;
+mod cors;
+mod decisions;
+mod delegation;
+mod discovery;
+mod error;
+mod keys;
+mod lab;
+mod login;
+mod logout;
+mod logs;
+mod model;
+mod pages;
+mod params;
+mod passwords;
+mod routes;
+mod secret;
+pub mod serve;
+mod sessions;
+mod store;
+mod tenant;
+mod tenant_file;
+mod token;
+mod userinfo;
+mod visit;
+
+pub use addresses::{Addresses, AppAddress, Domain, TenantAddress};
+pub use app::app_router;
+pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
+pub use keys::KeyError;
+pub use passwords::PasswordProfile;
+pub use routes::router;
+pub use secret::Secret;
+pub use store::{Data, StoreError};
+pub use tenant::{AppFolder, OpenError, Settings, Tenant};
+pub use tenant_file::{Object, TenantFile, TenantFileError, UserEntry};

@@ -1,0 +1,188 @@
+//! Tenant log entries in Auth0's shape, written to the store in batches.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::clock::{Timestamp, iso};
+use crate::model::Client;
+use crate::store::Store;
+use crate::visit::Visit;
+
+/// Entries are in the store at most this long after the answer they tell of.
+const FLUSH_EVERY: Duration = Duration::from_millis(100);
+
+/// The type of an entry, by Auth0's codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogType {
+    LoginSucceeded,
+    LoginFailed,
+    WrongPassword,
+    UnknownUser,
+    TooManyAttempts,
+    SilentAuthSucceeded,
+    SilentAuthFailed,
+    CodeExchanged,
+    CodeExchangeFailed,
+    LoggedOut,
+    LogoutFailed,
+    DelegationFailed,
+    DeprecationNotice,
+    OriginRefused,
+}
+
+impl LogType {
+    /// The code in `type`.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::LoginSucceeded => "s",
+            Self::LoginFailed => "f",
+            Self::WrongPassword => "fp",
+            Self::UnknownUser => "fu",
+            Self::TooManyAttempts => "limit_wc",
+            Self::SilentAuthSucceeded => "ssa",
+            Self::SilentAuthFailed => "fsa",
+            Self::CodeExchanged => "seacft",
+            Self::CodeExchangeFailed => "feacft",
+            Self::LoggedOut => "slo",
+            Self::LogoutFailed => "flo",
+            Self::DelegationFailed => "fd",
+            Self::DeprecationNotice => "depnote",
+            Self::OriginRefused => "fco",
+        }
+    }
+}
+
+/// An entry before it has an id.
+pub(crate) struct LogEntry {
+    kind: LogType,
+    body: serde_json::Map<String, Value>,
+}
+
+impl LogEntry {
+    /// An entry about this request.
+    pub(crate) fn new(kind: LogType, visit: &Visit, description: impl Into<String>) -> Self {
+        let mut entry = Self { kind, body: serde_json::Map::new() };
+        entry.put("type", json!(kind.code()));
+        entry.put("description", json!(description.into()));
+        entry.put("hostname", json!(visit.address.authority));
+        entry.put("ip", json!(visit.ip));
+        entry.put("user_agent", json!(visit.user_agent));
+        entry.put("tenant_name", json!("silent-auth"));
+        entry.put("environment_name", json!("local"));
+        entry.put("isMobile", json!(false));
+        entry.put("connection_id", json!(""));
+        entry
+    }
+
+    pub(crate) fn client(mut self, client: &Client) -> Self {
+        self.put("client_id", json!(client.client_id));
+        self.put("client_name", json!(client.name));
+        self
+    }
+
+    pub(crate) fn user(mut self, user_id: &str, user_name: &str) -> Self {
+        self.put("user_id", json!(user_id));
+        self.put("user_name", json!(user_name));
+        self.put("connection", json!("Username-Password-Authentication"));
+        self.put("strategy", json!("auth0"));
+        self.put("strategy_type", json!("database"));
+        self
+    }
+
+    pub(crate) fn audience_and_scope(mut self, audience: Option<&str>, scope: Option<&str>) -> Self {
+        self.put("audience", json!(audience));
+        self.put("scope", json!(scope));
+        self
+    }
+
+    pub(crate) fn details(mut self, details: Value) -> Self {
+        self.put("details", details);
+        self
+    }
+
+    fn put(&mut self, name: &str, value: Value) {
+        self.body.insert(name.into(), value);
+    }
+}
+
+enum Message {
+    Entry(String, &'static str, Value),
+    Flush(oneshot::Sender<()>),
+}
+
+/// Takes entries without waiting; a task of its own stores them.
+pub(crate) struct LogWriter {
+    sender: mpsc::UnboundedSender<Message>,
+    next: AtomicU64,
+}
+
+impl LogWriter {
+    pub(crate) fn start(store: Arc<Store>) -> Self {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        tokio::spawn(write(store, receiver));
+        Self { sender, next: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn add(&self, entry: LogEntry, now: Timestamp) {
+        let log_id = self.id(now);
+        let mut body = serde_json::Map::new();
+        body.insert("date".into(), json!(iso(now)));
+        body.extend(entry.body);
+        body.insert("log_id".into(), json!(log_id));
+        body.insert("_id".into(), json!(log_id));
+        // The writer ends only when the tenant does; an entry after that has no reader.
+        let _ = self.sender.send(Message::Entry(log_id, entry.kind.code(), Value::Object(body)));
+    }
+
+    /// Waits until everything added so far is in the store.
+    pub(crate) async fn flush(&self) {
+        let (done, stored) = oneshot::channel();
+        if self.sender.send(Message::Flush(done)).is_ok() {
+            let _ = stored.await;
+        }
+    }
+
+    /// `900`, the time and a running number: grows with time, also within one millisecond.
+    fn id(&self, now: Timestamp) -> String {
+        let time = now.strftime("%Y%m%d%H%M%S%3f");
+        format!("900{time}{:036}", self.next.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+async fn write(store: Arc<Store>, mut receiver: mpsc::UnboundedReceiver<Message>) {
+    let mut entries = Vec::new();
+    let mut due = tokio::time::interval(FLUSH_EVERY);
+    due.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let waiting = tokio::select! {
+            message = receiver.recv() => match message {
+                Some(Message::Entry(log_id, kind, body)) => {
+                    entries.push((log_id, kind, body));
+                    continue;
+                }
+                Some(Message::Flush(done)) => Some(done),
+                None => break,
+            },
+            _ = due.tick(), if !entries.is_empty() => None,
+        };
+        store_all(&store, &mut entries).await;
+        if let Some(done) = waiting {
+            let _ = done.send(());
+        }
+    }
+    store_all(&store, &mut entries).await;
+}
+
+async fn store_all(store: &Store, entries: &mut Vec<(String, &'static str, Value)>) {
+    if entries.is_empty() {
+        return;
+    }
+    if let Err(error) = store.add_logs(entries).await {
+        eprintln!("tenant: {} log entries are lost: {error}", entries.len());
+    }
+    entries.clear();
+}

@@ -1,0 +1,151 @@
+//! A client (`clients`): who may ask, and where answers may go.
+
+use serde::Deserialize;
+
+use super::registered::{RedirectUri, callback_is_registered, origin_is_registered, origin_of};
+use crate::addresses::Addresses;
+use crate::secret::Secret;
+use crate::tenant_file::Object;
+
+/// How a client proves at the token endpoint that it is itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AuthMethod {
+    /// Not at all: a public client.
+    None,
+    /// Its secret in the body.
+    ClientSecretPost,
+    /// Its secret by Basic authentication.
+    ClientSecretBasic,
+}
+
+/// A client with the fields that this version uses, named as in the Management API.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Client {
+    /// The id on the wire.
+    pub(crate) client_id: String,
+    /// What people call it.
+    #[serde(default)]
+    pub(crate) name: String,
+    /// The secret of a confidential client.
+    #[serde(default)]
+    client_secret: Option<Secret>,
+    /// `spa`, `native`, `regular_web` or `non_interactive`.
+    #[serde(default)]
+    app_type: Option<String>,
+    #[serde(default)]
+    token_endpoint_auth_method: Option<AuthMethod>,
+    /// Whether the tenant's owner runs it. Default true.
+    #[serde(default = "yes")]
+    pub(crate) is_first_party: bool,
+    /// Whether it follows OpenID Connect to the letter and gave the legacy ways up. Default true.
+    #[serde(default = "yes")]
+    pub(crate) oidc_conformant: bool,
+    #[serde(default)]
+    grant_types: Option<Vec<String>>,
+    #[serde(default)]
+    callbacks: Vec<String>,
+    #[serde(default)]
+    web_origins: Vec<String>,
+    #[serde(default)]
+    allowed_origins: Vec<String>,
+    /// Where `/v2/logout` may lead for this client.
+    #[serde(default)]
+    pub(crate) allowed_logout_urls: Vec<String>,
+    /// The add-ons it has, by name.
+    #[serde(default)]
+    pub(crate) addons: Object,
+    #[serde(default)]
+    jwt_configuration: JwtConfiguration,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+struct JwtConfiguration {
+    lifetime_in_seconds: Option<i64>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Client {
+    /// Fills the placeholders of its addresses.
+    #[must_use]
+    pub(crate) fn at(mut self, addresses: &Addresses) -> Self {
+        for list in
+            [&mut self.callbacks, &mut self.web_origins, &mut self.allowed_origins, &mut self.allowed_logout_urls]
+        {
+            *list = list.iter().flat_map(|entry| addresses.expand(entry)).collect();
+        }
+        self
+    }
+
+    /// How it authenticates. Default: not at all for `spa` and `native`, else its secret in the body.
+    #[must_use]
+    pub(crate) fn auth_method(&self) -> AuthMethod {
+        self.token_endpoint_auth_method.unwrap_or(match self.app_type.as_deref() {
+            Some("spa" | "native") => AuthMethod::None,
+            _ => AuthMethod::ClientSecretPost,
+        })
+    }
+
+    /// Whether it cannot keep a secret (RFC 6749 2.1).
+    #[must_use]
+    pub(crate) fn is_public(&self) -> bool {
+        self.auth_method() == AuthMethod::None
+    }
+
+    /// Whether `secret` is its secret.
+    #[must_use]
+    pub(crate) fn has_secret(&self, secret: &str) -> bool {
+        self.client_secret.as_ref().is_some_and(|own| own.matches(secret))
+    }
+
+    /// Whether it may use this grant type. Default grants: those the vendor gives a new client of its kind.
+    #[must_use]
+    pub(crate) fn may_use(&self, grant_type: &str) -> bool {
+        match &self.grant_types {
+            Some(own) => own.iter().any(|own| own == grant_type),
+            None if self.is_public() => matches!(grant_type, "authorization_code" | "implicit" | "refresh_token"),
+            None => matches!(grant_type, "authorization_code" | "implicit" | "refresh_token" | "client_credentials"),
+        }
+    }
+
+    /// The migration guide's word for this kind of client.
+    #[must_use]
+    pub(crate) fn kind(&self) -> migration::ClientType {
+        match self.app_type.as_deref() {
+            Some("spa") => migration::ClientType::SinglePageApp,
+            Some("native") => migration::ClientType::Native,
+            _ if self.may_use("password") => migration::ClientType::HighlyTrusted,
+            _ => migration::ClientType::Confidential,
+        }
+    }
+
+    /// How long its ID tokens live, in seconds. Default 36,000.
+    #[must_use]
+    pub(crate) fn id_token_lifetime(&self) -> i64 {
+        self.jwt_configuration.lifetime_in_seconds.unwrap_or(36_000)
+    }
+
+    /// Whether an authorization response may go to this address.
+    #[must_use]
+    pub(crate) fn has_callback(&self, uri: &RedirectUri) -> bool {
+        callback_is_registered(&self.callbacks, uri, self.is_first_party)
+    }
+
+    /// Whether pages of this origin may receive web messages (`web_origins`).
+    #[must_use]
+    pub(crate) fn has_web_origin(&self, origin: &str) -> bool {
+        origin_is_registered(&self.web_origins, origin, self.is_first_party)
+    }
+
+    /// Whether pages of this origin may call the tenant: `allowed_origins`, `web_origins`, and the
+    /// origins of callbacks.
+    #[must_use]
+    pub(crate) fn may_call_from(&self, origin: &str) -> bool {
+        origin_is_registered(&self.allowed_origins, origin, self.is_first_party)
+            || self.has_web_origin(origin)
+            || self.callbacks.iter().any(|callback| origin_of(callback).as_deref() == Some(origin))
+    }
+}

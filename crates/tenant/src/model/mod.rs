@@ -1,0 +1,25 @@
+//! Clients, APIs, users and settings as typed views on what the store keeps as JSON.
+
+mod api;
+mod client;
+mod registered;
+mod settings;
+mod user;
+
+pub(crate) use api::Api;
+pub(crate) use client::{AuthMethod, Client};
+pub(crate) use registered::{RedirectUri, logout_is_registered};
+pub(crate) use settings::{DelegationSettings, TenantSettings};
+pub(crate) use user::User;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::tenant_file::Object;
+
+/// Reads an object as `T`. Exports write `null` where a field is not set, which here means absent.
+pub(crate) fn from_object<T: DeserializeOwned>(object: &Object) -> Result<T, serde_json::Error> {
+    let fields = object.iter().filter(|(_, value)| !value.is_null());
+    let fields = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
+    T::deserialize(Value::Object(fields))
+}

@@ -1,0 +1,63 @@
+//! A user, with the claims that scopes give out (OpenID Connect Core 1.0, section 5.4).
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::tenant_file::Object;
+
+/// A user with the fields that this version uses.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct User {
+    /// The `sub` of tokens, such as `auth0|ada`.
+    pub user_id: String,
+    /// The address to sign in with.
+    pub(crate) email: String,
+    /// Whether the address was verified. Default true: the tenant file vouches for it.
+    #[serde(default = "yes")]
+    pub(crate) email_verified: bool,
+    /// The full name. Default: the address.
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+    /// The short name. Default: the address up to the `@`.
+    #[serde(default)]
+    pub(crate) nickname: Option<String>,
+    /// A picture's address, given out only if the file has one.
+    #[serde(default)]
+    pub(crate) picture: Option<String>,
+    /// When the profile last changed, as written in the file.
+    #[serde(default)]
+    pub(crate) updated_at: Option<String>,
+    /// Whether the user may not sign in.
+    #[serde(default)]
+    pub(crate) blocked: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl User {
+    /// The claims about the user that `scopes` ask for, without `sub`.
+    #[must_use]
+    pub(crate) fn claims(&self, scopes: &[String]) -> Object {
+        let mut claims = Object::new();
+        let mut put = |name: &str, value: Value| claims.insert(name.into(), value);
+        let asked = |scope: &str| scopes.iter().any(|asked| asked == scope);
+        if asked("profile") {
+            let before_at = || self.email.split('@').next().unwrap_or_default().to_owned();
+            put("name", json!(self.name.as_deref().unwrap_or(&self.email)));
+            put("nickname", json!(self.nickname.clone().unwrap_or_else(before_at)));
+            if let Some(picture) = &self.picture {
+                put("picture", json!(picture));
+            }
+            if let Some(updated_at) = &self.updated_at {
+                put("updated_at", json!(updated_at));
+            }
+        }
+        if asked("email") {
+            put("email", json!(self.email));
+            put("email_verified", json!(self.email_verified));
+        }
+        claims
+    }
+}

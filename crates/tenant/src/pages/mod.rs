@@ -1,0 +1,94 @@
+//! The tenant's own pages: server-rendered, without scripts, under a strict content policy.
+
+use std::sync::LazyLock;
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::secret::sha256;
+
+const STYLE: &str = include_str!("style.css");
+
+/// A content policy's word for an inline script or style with exactly this text.
+pub(crate) fn hash_source(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(sha256(text.as_bytes())))
+}
+
+static STYLE_SOURCE: LazyLock<String> = LazyLock::new(|| hash_source(STYLE));
+
+/// Who may put a page into a frame.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// Nobody: whoever frames a page can lay something over it.
+    Never,
+    /// Anybody: for errors of silent requests, which must load in the hidden frame. Such a page has no form.
+    ByAnyone,
+}
+
+/// A page of the tenant.
+pub(crate) struct Page<'a> {
+    pub status: StatusCode,
+    pub title: &'a str,
+    pub body: Markup,
+    pub framing: Framing,
+    /// Where its form may lead, redirects included (browsers check those too).
+    pub form_targets: &'a [String],
+}
+
+impl IntoResponse for Page<'_> {
+    fn into_response(self) -> Response {
+        let document = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    title { (self.title) }
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    style { (PreEscaped(STYLE)) }
+                }
+                body { main { (self.body) } }
+            }
+        };
+        let ancestors = if self.framing == Framing::Never { "'none'" } else { "*" };
+        let forms = if self.form_targets.is_empty() { "'none'".to_owned() } else { self.form_targets.join(" ") };
+        let policy = format!(
+            "default-src 'none'; style-src {}; form-action {forms}; base-uri 'none'; frame-ancestors {ancestors}",
+            *STYLE_SOURCE
+        );
+        let mut response =
+            (self.status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], document.into_string()).into_response();
+        set_policy(&mut response, &policy);
+        if self.framing == Framing::Never {
+            response.headers_mut().insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        }
+        response
+    }
+}
+
+/// Sets a content policy. One that is not a header value (an address with odd characters) becomes the strictest.
+pub(crate) fn set_policy(response: &mut Response, policy: &str) {
+    const NAME: HeaderName = header::CONTENT_SECURITY_POLICY;
+    let strictest = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    response.headers_mut().insert(NAME, HeaderValue::from_str(policy).unwrap_or(strictest));
+}
+
+/// A page that says what went wrong and what to do next.
+pub(crate) fn problem(status: StatusCode, code: &str, sentence: &str, next: &str, framing: Framing) -> Response {
+    Page {
+        status,
+        title: "This request cannot go on",
+        body: html! {
+            h1 { "This request cannot go on" }
+            p { (sentence) }
+            @if !next.is_empty() { p.hint { (next) } }
+            p.code { code { (code) } }
+        },
+        framing,
+        form_targets: &[],
+    }
+    .into_response()
+}

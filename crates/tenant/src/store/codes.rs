@@ -1,0 +1,118 @@
+//! Authorization codes: single use, and whatever a replayed one bought is revoked (RFC 6749 4.1.2).
+
+use serde::{Deserialize, Serialize};
+
+use super::access_tokens::AccessTokenRecord;
+use super::{Store, StoreError, read_json, write_json};
+use crate::clock::{Timestamp, from_ms};
+use crate::secret::Hash;
+
+/// What a code is bound to, and what it is good for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct CodeRecord {
+    pub client_id: String,
+    pub issuer: String,
+    pub redirect_uri: String,
+    /// The S256 challenge; absent only for confidential clients that sent none.
+    pub code_challenge: Option<String>,
+    pub user_id: String,
+    pub sid: String,
+    pub scope: Vec<String>,
+    /// The API's identifier; absent means a token for `/userinfo` alone.
+    pub audience: Option<String>,
+    pub nonce: Option<String>,
+    /// When the user signed in, in seconds since 1970, if the request asked to be told.
+    pub auth_time: Option<i64>,
+    /// Joins the exchange to the request it came from in the decision records.
+    pub state: Option<String>,
+}
+
+/// What came of using a code up.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Redemption {
+    /// It was unused, and is used up now.
+    First,
+    /// It was used before; this many access tokens were revoked for it.
+    Replayed { revoked: u64 },
+}
+
+/// An access token to store in the commit that uses the code up.
+pub(crate) struct NewAccessToken<'a> {
+    pub hash: Hash,
+    pub record: &'a AccessTokenRecord,
+    pub expires_at: Timestamp,
+}
+
+impl Store {
+    /// Stores a code and moves the session's idle limit, in one commit.
+    pub(crate) async fn issue_code(
+        &self,
+        code: &Hash,
+        record: &CodeRecord,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.writer.begin().await?;
+        sqlx::query("INSERT INTO codes VALUES ($1, $2, $3, $4, NULL)")
+            .bind(code.as_str())
+            .bind(write_json(record))
+            .bind(&record.sid)
+            .bind(expires_at.as_millisecond())
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("UPDATE sessions SET last_used_at = $1 WHERE sid = $2")
+            .bind(now.as_millisecond())
+            .bind(&record.sid)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// What a code is bound to and when it expires, used or not.
+    pub(crate) async fn code(&self, code: &Hash) -> Result<Option<(CodeRecord, Timestamp)>, StoreError> {
+        let row: Option<(String, i64)> = sqlx::query_as("SELECT body, expires_at FROM codes WHERE code_hash = $1")
+            .bind(code.as_str())
+            .fetch_optional(&self.reader)
+            .await?;
+        row.map(|(body, expires_at)| Ok((read_json("code", &body)?, from_ms(expires_at)))).transpose()
+    }
+
+    /// Uses a code up and stores what it bought, in one commit: of any number of calls at the same time one is
+    /// first, and the others find its token to revoke.
+    pub(crate) async fn redeem_code(
+        &self,
+        code: &Hash,
+        bought: Option<NewAccessToken<'_>>,
+        now: Timestamp,
+    ) -> Result<Redemption, StoreError> {
+        let mut transaction = self.writer.begin().await?;
+        let first = sqlx::query("UPDATE codes SET redeemed_at = $1 WHERE code_hash = $2 AND redeemed_at IS NULL")
+            .bind(now.as_millisecond())
+            .bind(code.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        let redemption = if first.rows_affected() == 1 {
+            if let Some(token) = bought {
+                sqlx::query("INSERT INTO access_tokens VALUES ($1, $2, $3, $4, NULL)")
+                    .bind(token.hash.as_str())
+                    .bind(code.as_str())
+                    .bind(write_json(token.record))
+                    .bind(token.expires_at.as_millisecond())
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            Redemption::First
+        } else {
+            let revoked =
+                sqlx::query("UPDATE access_tokens SET revoked_at = $1 WHERE code_hash = $2 AND revoked_at IS NULL")
+                    .bind(now.as_millisecond())
+                    .bind(code.as_str())
+                    .execute(&mut *transaction)
+                    .await?;
+            Redemption::Replayed { revoked: revoked.rows_affected() }
+        };
+        transaction.commit().await?;
+        Ok(redemption)
+    }
+}

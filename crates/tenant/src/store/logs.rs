@@ -1,0 +1,60 @@
+//! Tenant log entries, and when deprecation notices were last written.
+
+use serde_json::Value;
+
+use super::{Store, StoreError, read_json};
+use crate::clock::Timestamp;
+
+const ONE_HOUR_MS: i64 = 3_600_000;
+
+impl Store {
+    /// Stores entries, in one commit.
+    pub(crate) async fn add_logs(&self, entries: &[(String, &'static str, Value)]) -> Result<(), StoreError> {
+        let mut transaction = self.writer.begin().await?;
+        for (log_id, kind, body) in entries {
+            sqlx::query("INSERT INTO logs VALUES ($1, $2, $3)")
+                .bind(log_id)
+                .bind(*kind)
+                .bind(body.to_string())
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The latest entries of these types (of every type, if none is named), newest first.
+    pub(crate) async fn logs(&self, types: &[&str], limit: u32) -> Result<Vec<Value>, StoreError> {
+        // The list travels as one value, `,fd,depnote,`: no statement is put together from input.
+        let wanted = if types.is_empty() { String::new() } else { format!(",{},", types.join(",")) };
+        let bodies: Vec<String> = sqlx::query_scalar(
+            "SELECT body FROM logs WHERE $1 = '' OR $1 LIKE '%,' || type || ',%' ORDER BY log_id DESC LIMIT $2",
+        )
+        .bind(wanted)
+        .bind(limit)
+        .fetch_all(&self.reader)
+        .await?;
+        bodies.iter().map(|body| read_json("log entry", body)).collect()
+    }
+
+    /// Whether a deprecation notice is due: true at most once an hour for each client and feature.
+    pub(crate) async fn notice_is_due(
+        &self,
+        client_id: &str,
+        feature: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let now = now.as_millisecond();
+        let done = sqlx::query(
+            "INSERT INTO notices VALUES ($1, $2, $3)
+             ON CONFLICT (client_id, feature) DO UPDATE SET noticed_at = $3 WHERE notices.noticed_at <= $4",
+        )
+        .bind(client_id)
+        .bind(feature)
+        .bind(now)
+        .bind(now - ONE_HOUR_MS)
+        .execute(&self.writer)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}

@@ -1,0 +1,80 @@
+//! Reads what the tenant file brought: clients, APIs, users, settings.
+
+use super::{Store, StoreError, read_json};
+use crate::addresses::{Addresses, Domain};
+use crate::model::{Api, Client, DelegationSettings, TenantSettings, User, from_object};
+use crate::tenant_file::Object;
+
+impl Store {
+    pub(crate) async fn client(&self, client_id: &str, addresses: &Addresses) -> Result<Option<Client>, StoreError> {
+        let body: Option<String> = sqlx::query_scalar("SELECT body FROM clients WHERE client_id = $1")
+            .bind(client_id)
+            .fetch_optional(&self.reader)
+            .await?;
+        body.map(|body| Ok(typed::<Client>("client", &body)?.at(addresses))).transpose()
+    }
+
+    pub(crate) async fn clients(&self, addresses: &Addresses) -> Result<Vec<Client>, StoreError> {
+        let bodies: Vec<String> =
+            sqlx::query_scalar("SELECT body FROM clients ORDER BY client_id").fetch_all(&self.reader).await?;
+        bodies.iter().map(|body| Ok(typed::<Client>("client", body)?.at(addresses))).collect()
+    }
+
+    /// The API whose identifier, placeholders filled in, is `audience`.
+    pub(crate) async fn api(&self, audience: &str, addresses: &Addresses) -> Result<Option<Api>, StoreError> {
+        let bodies: Vec<String> =
+            sqlx::query_scalar("SELECT body FROM apis ORDER BY identifier").fetch_all(&self.reader).await?;
+        for body in &bodies {
+            let mut api: Api = typed("API", body)?;
+            api.identifier = addresses.expand(&api.identifier).swap_remove(0);
+            if api.identifier == audience {
+                return Ok(Some(api));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(crate) async fn user(&self, user_id: &str) -> Result<Option<User>, StoreError> {
+        let body: Option<String> = sqlx::query_scalar("SELECT body FROM users WHERE user_id = $1")
+            .bind(user_id)
+            .fetch_optional(&self.reader)
+            .await?;
+        body.map(|body| typed("user", &body)).transpose()
+    }
+
+    /// The user with this address and the hash of the password.
+    pub(crate) async fn user_by_email(&self, email: &str) -> Result<Option<(User, String)>, StoreError> {
+        let row: Option<(String, String)> = sqlx::query_as("SELECT body, password_hash FROM users WHERE email = $1")
+            .bind(email.trim().to_lowercase())
+            .fetch_optional(&self.reader)
+            .await?;
+        row.map(|(body, hash)| Ok((typed("user", &body)?, hash))).transpose()
+    }
+
+    pub(crate) async fn tenant_settings(&self) -> Result<TenantSettings, StoreError> {
+        self.section("tenant").await
+    }
+
+    pub(crate) async fn delegation_settings(&self) -> Result<DelegationSettings, StoreError> {
+        self.section("delegation").await
+    }
+
+    pub(crate) async fn domains(&self) -> Result<Vec<Domain>, StoreError> {
+        let body: String =
+            sqlx::query_scalar("SELECT body FROM sections WHERE name = 'domains'").fetch_one(&self.reader).await?;
+        read_json("list of domains", &body)
+    }
+
+    async fn section<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
+        let body: Option<String> = sqlx::query_scalar("SELECT body FROM sections WHERE name = $1")
+            .bind(name)
+            .fetch_optional(&self.reader)
+            .await?;
+        typed("section", body.as_deref().unwrap_or("{}"))
+    }
+}
+
+fn typed<T: serde::de::DeserializeOwned>(what: &'static str, body: &str) -> Result<T, StoreError> {
+    let object: Object = read_json(what, body)?;
+    from_object(&object).map_err(|source| StoreError::Unreadable { what, source })
+}

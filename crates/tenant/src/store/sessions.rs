@@ -1,0 +1,89 @@
+//! Sign-in sessions. A row outlives its limits, so that an answer can say which limit passed.
+
+use super::{Store, StoreError};
+use crate::clock::{Timestamp, from_ms};
+use crate::model::User;
+use crate::secret::Hash;
+
+/// A session as stored.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionRecord {
+    /// The public id, the `sid` of ID tokens. It opens nothing.
+    pub sid: String,
+    pub user_id: String,
+    /// When the user gave the password.
+    pub authenticated_at: Timestamp,
+    /// When `/authorize` last used it.
+    pub last_used_at: Timestamp,
+}
+
+/// A session and whose it is.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionWithUser {
+    pub session: SessionRecord,
+    pub user: User,
+}
+
+impl Store {
+    /// Begins a session; ends the one that the same browser had before, if any.
+    pub(crate) async fn begin_session(
+        &self,
+        id: &Hash,
+        session: &SessionRecord,
+        before: Option<&Hash>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.writer.begin().await?;
+        if let Some(before) = before {
+            sqlx::query("DELETE FROM sessions WHERE id_hash = $1")
+                .bind(before.as_str())
+                .execute(&mut *transaction)
+                .await?;
+        }
+        sqlx::query("INSERT INTO sessions VALUES ($1, $2, $3, $4, $5)")
+            .bind(id.as_str())
+            .bind(&session.sid)
+            .bind(&session.user_id)
+            .bind(session.authenticated_at.as_millisecond())
+            .bind(session.last_used_at.as_millisecond())
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    pub(crate) async fn session(&self, id: &Hash) -> Result<Option<SessionWithUser>, StoreError> {
+        let row: Option<(String, String, i64, i64)> =
+            sqlx::query_as("SELECT sid, user_id, authenticated_at, last_used_at FROM sessions WHERE id_hash = $1")
+                .bind(id.as_str())
+                .fetch_optional(&self.reader)
+                .await?;
+        let Some((sid, user_id, authenticated_at, last_used_at)) = row else { return Ok(None) };
+        let user = self.user(&user_id).await?;
+        let session = SessionRecord {
+            sid,
+            user_id,
+            authenticated_at: from_ms(authenticated_at),
+            last_used_at: from_ms(last_used_at),
+        };
+        // A session of a user who is gone is no session.
+        Ok(user.map(|user| SessionWithUser { session, user }))
+    }
+
+    /// Ends a session, with the codes that nobody redeemed yet. Returns it, if it was there.
+    pub(crate) async fn end_session(&self, id: &Hash) -> Result<Option<(String, String)>, StoreError> {
+        let mut transaction = self.writer.begin().await?;
+        let ended: Option<(String, String)> =
+            sqlx::query_as("DELETE FROM sessions WHERE id_hash = $1 RETURNING sid, user_id")
+                .bind(id.as_str())
+                .fetch_optional(&mut *transaction)
+                .await?;
+        if let Some((sid, _)) = &ended {
+            sqlx::query("DELETE FROM codes WHERE sid = $1 AND redeemed_at IS NULL")
+                .bind(sid)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(ended)
+    }
+}

@@ -1,0 +1,226 @@
+//! The tenant as a value: everything a request needs, opened once and shared.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use crate::addresses::Addresses;
+use crate::attempts::Attempts;
+use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::decisions::Decisions;
+use crate::keys::{self, KeyError, SigningKey};
+use crate::logs::{LogEntry, LogWriter};
+use crate::passwords::{PasswordProfile, Passwords};
+use crate::secret::{Secret, StampKey};
+use crate::store::{Data, Store, StoreError};
+use crate::tenant_file::TenantFile;
+
+/// How a tenant is opened.
+pub struct Settings {
+    /// What to put into the store.
+    pub file: TenantFile,
+    /// Where the store is. Default: in memory.
+    pub data: Data,
+    /// Whether to throw the store's content away first. Default false.
+    pub reset: bool,
+    /// Whether the lab's endpoints exist. Default false.
+    pub lab: bool,
+    /// The port that the tenant's addresses have. Default 4000.
+    pub tenant_port: u16,
+    /// The port that the app's addresses have. Default 3000.
+    pub app_port: u16,
+    /// The built app to serve, if any.
+    pub app: Option<AppFolder>,
+    /// The clock that everything asks. Default: the machine's.
+    pub clock: Arc<dyn Clock>,
+    /// How much work password hashes are. Default: [`PasswordProfile::Standard`].
+    pub passwords: PasswordProfile,
+    /// The longest that an authorization request may wait for the store. Default 4 s.
+    pub answer_within: Duration,
+    /// Makes the signing key at the first start.
+    make_key: fn() -> Secret,
+}
+
+impl Settings {
+    /// The defaults, for this tenant file.
+    #[must_use]
+    pub fn new(file: TenantFile) -> Self {
+        Self {
+            file,
+            data: Data::Memory,
+            reset: false,
+            lab: false,
+            tenant_port: 4000,
+            app_port: 3000,
+            app: None,
+            clock: Arc::new(SystemClock),
+            passwords: PasswordProfile::Standard,
+            answer_within: Duration::from_secs(4),
+            make_key: keys::generate,
+        }
+    }
+
+    /// For tests: the built-in tenant in memory with `clock`, the lab on, passwords hashed with next to no
+    /// work, and one signing key for the whole test run.
+    #[must_use]
+    pub fn for_tests(clock: Arc<dyn Clock>) -> Self {
+        static KEY: OnceLock<Secret> = OnceLock::new();
+        Self {
+            lab: true,
+            clock,
+            passwords: PasswordProfile::QuickForTests,
+            make_key: || KEY.get_or_init(keys::generate).clone(),
+            ..Self::new(TenantFile::built_in())
+        }
+    }
+}
+
+/// A built app and the providers its page may talk to.
+#[derive(Clone, Debug)]
+pub struct AppFolder {
+    /// The folder that holds `index.html`.
+    pub folder: PathBuf,
+    /// Origins of further providers that the page's policy names.
+    pub providers: Vec<String>,
+}
+
+/// Why a tenant cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store is unusable.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no signing key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// An open tenant. Cloning it is cheap and gives the same tenant.
+#[derive(Clone)]
+pub struct Tenant(Arc<Inner>);
+
+struct Inner {
+    store: Arc<Store>,
+    addresses: Addresses,
+    keys: SigningKey,
+    stamps: StampKey,
+    passwords: Passwords,
+    attempts: Attempts,
+    decisions: Decisions,
+    logs: LogWriter,
+    clock: Arc<dyn Clock>,
+    lab: bool,
+    app: Option<AppFolder>,
+    answer_within: Duration,
+}
+
+impl Tenant {
+    /// Opens the store, adds what the tenant file has and the store lacks, and reads or makes the keys.
+    ///
+    /// # Errors
+    /// When the store cannot be used or its signing key cannot be read.
+    pub async fn open(settings: Settings) -> Result<Self, OpenError> {
+        let now = settings.clock.now();
+        let passwords = Passwords::new(settings.passwords);
+        let store = Arc::new(Store::open(&settings.data, settings.reset).await?);
+        store.seed(&settings.file, &passwords).await?;
+        store.purge(now).await?;
+        let keys = SigningKey::load(&store, now, settings.make_key).await?;
+        let stamps = StampKey::new(&store.server_secret("forms").await?);
+        let addresses = Addresses::new(store.domains().await?, settings.tenant_port, settings.app_port);
+        Ok(Self(Arc::new(Inner {
+            logs: LogWriter::start(Arc::clone(&store)),
+            store,
+            addresses,
+            keys,
+            stamps,
+            passwords,
+            attempts: Attempts::default(),
+            decisions: Decisions::default(),
+            clock: settings.clock,
+            lab: settings.lab,
+            app: settings.app,
+            answer_within: settings.answer_within,
+        })))
+    }
+
+    /// A tenant with [`Settings::for_tests`].
+    ///
+    /// # Panics
+    /// When the in-memory store cannot be opened.
+    pub async fn for_tests(clock: Arc<dyn Clock>) -> Self {
+        Self::open(Settings::for_tests(clock)).await.expect("an in-memory tenant opens")
+    }
+
+    /// The addresses it answers at.
+    #[must_use]
+    pub fn addresses(&self) -> &Addresses {
+        &self.0.addresses
+    }
+
+    /// The tenant's time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// Whether the lab's endpoints exist.
+    #[must_use]
+    pub fn has_lab(&self) -> bool {
+        self.0.lab
+    }
+
+    /// Stores what is still in memory and closes the store. Requests after that fail.
+    pub async fn close(&self) {
+        self.0.logs.flush().await;
+        self.0.store.close().await;
+    }
+
+    /// Removes what has expired from the store. Worth calling once an hour.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn purge(&self) -> Result<(), StoreError> {
+        self.0.store.purge(self.now()).await
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn keys(&self) -> &SigningKey {
+        &self.0.keys
+    }
+
+    pub(crate) fn stamps(&self) -> &StampKey {
+        &self.0.stamps
+    }
+
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    pub(crate) fn attempts(&self) -> &Attempts {
+        &self.0.attempts
+    }
+
+    pub(crate) fn decisions(&self) -> &Decisions {
+        &self.0.decisions
+    }
+
+    pub(crate) fn log(&self, entry: LogEntry) {
+        self.0.logs.add(entry, self.now());
+    }
+
+    pub(crate) async fn flush_logs(&self) {
+        self.0.logs.flush().await;
+    }
+
+    pub(crate) fn app(&self) -> Option<&AppFolder> {
+        self.0.app.as_ref()
+    }
+
+    pub(crate) fn answer_within(&self) -> Duration {
+        self.0.answer_within
+    }
+}

@@ -1,0 +1,74 @@
+//! Exports name clients where the wire needs ids, and leave ids and secrets out: both are filled in here.
+
+use serde_json::Value;
+
+use super::Object;
+use super::read::text_of;
+use crate::secret::Secret;
+
+/// Gives every client an id (derived from its name, so that it stays the same at every start) and every
+/// confidential client a secret. Returns what was made, as remarks to show once.
+pub(super) fn fill_in_clients(clients: &mut [Object]) -> Vec<String> {
+    let mut remarks = Vec::new();
+    for client in clients {
+        let name = text_of(client, "name");
+        if text_of(client, "client_id").is_empty() {
+            let id = id_from_name(&name);
+            remarks.push(format!("client {name} has no client_id: it is {id}"));
+            client.insert("client_id".into(), Value::String(id));
+        }
+        if is_confidential(client) && text_of(client, "client_secret").is_empty() {
+            let secret = Secret::random();
+            // Shown now and never again: whoever runs the client needs it.
+            remarks.push(format!("client {name} has no client_secret: it is {}", secret.expose()));
+            client.insert("client_secret".into(), Value::String(secret.expose().to_owned()));
+        }
+    }
+    remarks
+}
+
+/// `My Web-App 2` becomes `my-web-app-2`.
+fn id_from_name(name: &str) -> String {
+    name.to_lowercase()
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join("-")
+}
+
+fn is_confidential(client: &Object) -> bool {
+    match client.get("token_endpoint_auth_method").and_then(Value::as_str) {
+        Some(method) => method != "none",
+        None => !matches!(text_of(client, "app_type").as_str(), "spa" | "native"),
+    }
+}
+
+/// Puts ids in place of names in `clientGrants[].client_id` and `clients[].allowed_clients`.
+pub(super) fn resolve_client_names(clients: &mut [Object], grants: &mut [Object]) {
+    let ids: Vec<(String, String)> =
+        clients.iter().map(|client| (text_of(client, "name"), text_of(client, "client_id"))).collect();
+    let resolve = |value: &mut Value| {
+        let by_name = value.as_str().and_then(|text| ids.iter().find(|(name, id)| name == text && id != text));
+        if let Some((_, id)) = by_name {
+            *value = Value::String(id.clone());
+        }
+    };
+    for grant in grants {
+        grant.get_mut("client_id").into_iter().for_each(resolve);
+    }
+    for client in clients {
+        let allowed = client.get_mut("allowed_clients").and_then(Value::as_array_mut);
+        allowed.into_iter().flatten().for_each(resolve);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_derived_from_the_name_alone() {
+        assert_eq!(id_from_name("My Web-App 2"), "my-web-app-2");
+        assert_eq!(id_from_name("  ünï  x "), "n-x");
+    }
+}
