@@ -1,0 +1,78 @@
+//! The old request beside the new one.
+
+use leptos::prelude::*;
+use silent_auth_app::components::delegation::{Comparison, OldWay};
+use silent_auth_app::lab::OldRun;
+use silent_auth_app::model::decision::{LogEntry, decisions};
+use silent_auth_app::model::delegation::Answer;
+use silent_auth_app::model::flight;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::page::{attribute, mount};
+use crate::values::refused_flight;
+
+fn refused() -> OldRun {
+    let body = r#"{"decisions":[{"endpoint":"/delegation","outcome":"endpoint_disabled","cause":"mandatory_date_passed","summary":"The mandatory date has passed."}]}"#;
+    OldRun {
+        answer: Ok(Answer::Refused {
+            status: 404,
+            error: "endpoint_disabled".to_owned(),
+            description: "Off.".to_owned(),
+        }),
+        decision: decisions(body).and_then(|decisions| decisions.into_iter().next()),
+        log: vec![LogEntry {
+            date: "2026-01-02T03:04:05.000Z".to_owned(),
+            kind: "fd".to_owned(),
+            description: "endpoint disabled".to_owned(),
+            client_id: "demo-spa".to_owned(),
+            details: String::new(),
+        }],
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_old_request_is_sent_on_a_click_alone_and_covers_the_token() {
+    let sent = RwSignal::new(0);
+    let page = mount(move || {
+        view! { <OldWay address="https://t/delegation".to_owned() client_id="demo-spa".to_owned() fingerprint=Signal::stored(Some("3fa9c012".to_owned())) pending=Signal::stored(false) run=Signal::stored(None) send=move |()| sent.update(|sent| *sent += 1) /> }
+    })
+    .await;
+    assert!(page.text().contains("3fa9c012") && page.text().contains("legacy-api-c"), "{}", page.text());
+    assert_eq!(sent.get_untracked(), 0);
+    page.press("Send the old request").await;
+    assert_eq!(sent.get_untracked(), 1);
+}
+
+#[wasm_bindgen_test]
+async fn signed_out_there_is_nothing_to_send() {
+    let page = mount(move || {
+        view! { <OldWay address="https://t/delegation".to_owned() client_id="demo-spa".to_owned() fingerprint=Signal::stored(None::<String>) pending=Signal::stored(false) run=Signal::stored(None) send=|()| {} /> }
+    })
+    .await;
+    assert!(page.one("button").has_attribute("disabled"));
+}
+
+#[wasm_bindgen_test]
+async fn a_refusal_stands_with_its_reason_and_its_log_entry() {
+    let page = mount(move || {
+        view! { <OldWay address="https://t/delegation".to_owned() client_id="demo-spa".to_owned() fingerprint=Signal::stored(None::<String>) pending=Signal::stored(false) run=Signal::stored(Some(refused())) send=|()| {} /> }
+    })
+    .await;
+    for part in ["404", "endpoint_disabled", "The mandatory date has passed.", "failed delegation"] {
+        assert!(page.text().contains(part), "{part} in {}", page.text());
+    }
+    assert_eq!(attribute(&page.one(".log__entry"), "data-type"), "fd");
+}
+
+#[wasm_bindgen_test]
+async fn both_answers_stand_side_by_side() {
+    let renewal = flight::latest_silent(&refused_flight());
+    let page =
+        mount(move || view! { <Comparison run=Signal::stored(Some(refused())) renewal=Signal::stored(renewal) /> })
+            .await;
+    assert!(
+        page.text().contains("404 endpoint_disabled") && page.text().contains("Refused or failed"),
+        "{}",
+        page.text()
+    );
+}

@@ -1,0 +1,19 @@
+//! The app's components in a real browser: mounted with constants, acted upon, looked at.
+#![cfg(target_arch = "wasm32")]
+#![expect(clippy::expect_used, reason = "a test says by a panic that it failed")]
+
+mod bar;
+mod claims;
+mod controls;
+mod delegation;
+mod first_paint;
+mod grant;
+mod page;
+mod phase;
+mod policy;
+mod records;
+mod secrets;
+mod sequence;
+mod values;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
