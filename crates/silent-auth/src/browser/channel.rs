@@ -34,3 +34,27 @@ impl Drop for Channel {
         self.channel.close();
     }
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use futures_channel::oneshot;
+    use std::cell::RefCell;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    async fn a_word_reaches_the_other_end_of_the_same_name_alone() {
+        let (tell, told) = oneshot::channel();
+        let tell = RefCell::new(Some(tell));
+        let _listening = Channel::open("channel test", move |text| {
+            if let Some(tell) = tell.borrow_mut().take() {
+                tell.send(text).expect("somebody listens");
+            }
+        });
+        let other = Channel::open("another channel", |_| ()).expect("a channel");
+        let same = Channel::open("channel test", |_| unreachable!("nobody hears their own words")).expect("a channel");
+        other.say("not for you");
+        same.say("for you");
+        assert_eq!(told.await.as_deref(), Ok("for you"));
+    }
+}

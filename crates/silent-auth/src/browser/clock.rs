@@ -31,3 +31,21 @@ impl WakeUp {
         Self { _timeout: Timeout::new(u32::try_from(millis).unwrap_or(0), wake) }
     }
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use core::time::Duration;
+    use futures_channel::oneshot;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    async fn a_wake_up_comes_and_a_dropped_one_does_not() {
+        let (tell, told) = oneshot::channel();
+        let (never, nothing) = oneshot::channel::<()>();
+        drop(WakeUp::at(now(), move || never.send(()).expect("somebody listens")));
+        let _wake = WakeUp::at(now() + Duration::from_millis(20), move || tell.send(now()).expect("somebody listens"));
+        assert!(told.await.is_ok());
+        assert!(nothing.await.is_err(), "the dropped one took its closure with it");
+    }
+}

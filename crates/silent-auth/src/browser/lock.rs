@@ -69,3 +69,53 @@ fn manager() -> Option<(JsValue, Function)> {
     let request = Reflect::get(&manager, &"request".into()).ok()?.dyn_into().ok()?;
     Some((manager, request))
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use futures_channel::oneshot::{self, Receiver};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    /// Asks for a lock, and gives what was reported first.
+    fn ask(name: &str, wait: bool) -> (LockRequest, Receiver<bool>) {
+        let (tell, told) = oneshot::channel();
+        let tell = RefCell::new(Some(tell));
+        let report = move |granted| {
+            if let Some(tell) = tell.borrow_mut().take() {
+                tell.send(granted).expect("somebody listens");
+            }
+        };
+        (LockRequest::new(name, wait, report).expect("Web Locks"), told)
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_lock_is_busy_until_it_is_dropped() {
+        let (held, granted) = ask("lock test 1", false);
+        assert_eq!(granted.await, Ok(true));
+        let (_refused, granted) = ask("lock test 1", false);
+        assert_eq!(granted.await, Ok(false), "somebody holds it");
+        let (_waiting, mut granted) = ask("lock test 1", true);
+        assert_eq!(granted.try_recv(), Ok(None), "who waits is told nothing yet");
+        drop(held);
+        assert_eq!(granted.await, Ok(true));
+    }
+
+    #[wasm_bindgen_test]
+    async fn who_stops_waiting_never_holds_the_lock() {
+        let (held, granted) = ask("lock test 2", false);
+        assert_eq!(granted.await, Ok(true));
+        let (waiting, given_up) = ask("lock test 2", true);
+        drop(waiting);
+        assert!(given_up.await.is_err(), "nothing was ever reported");
+        drop(held);
+        let (_next, granted) = ask("lock test 2", true);
+        assert_eq!(granted.await, Ok(true));
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_lock_that_was_dropped_before_it_was_granted_is_free() {
+        drop(ask("lock test 3", false));
+        let (_next, granted) = ask("lock test 3", true);
+        assert_eq!(granted.await, Ok(true));
+    }
+}

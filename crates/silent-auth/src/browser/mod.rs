@@ -13,6 +13,6 @@ mod storage;
 
 pub use clock::{WakeUp, now};
 pub use driver::Driver;
-pub use frame::{FRAME_CLASS, HiddenFrame};
+pub use frame::{FRAME_CLASS, FrameEvent, HiddenFrame};
 pub use page::{Listener, on_visibility_change};
 pub use signature::verify;

@@ -16,3 +16,14 @@ pub(super) fn entropy() -> Result<Entropy, AuthError> {
         .map(|_| bytes)
         .ok_or_else(|| AuthError::new(Code::InsecureContext).because("window.crypto", "none"))
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn no_two_draws_are_alike() {
+        assert_ne!(entropy().expect("random bytes"), entropy().expect("random bytes"));
+    }
+}

@@ -31,3 +31,19 @@ fn key(namespace: &str, state: &str) -> String {
 fn storage() -> Option<Storage> {
     web_sys::window()?.session_storage().ok()?
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn what_was_put_can_be_taken_once_by_its_state() {
+        let state = State::new("the-state");
+        put("storage test", &state, "pending").expect("room");
+        assert_eq!(take("another client", "the-state"), None);
+        assert_eq!(take("storage test", "another-state"), None);
+        assert_eq!(take("storage test", "the-state").as_deref(), Some("pending"));
+        assert_eq!(take("storage test", "the-state"), None);
+    }
+}

@@ -2,4 +2,5 @@
 #![allow(dead_code, unreachable_pub, reason = "every test binary uses a part of it")]
 
 pub mod tampering;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod world;
