@@ -105,7 +105,7 @@ async fn sign_in(
     let now = tenant.now();
     let log = |kind, description: &str, user_id: &str| {
         let entry = LogEntry::new(kind, visit, description).user(user_id, email);
-        tenant.log(opened.client.iter().fold(entry, |entry, client| entry.client(client)));
+        tenant.log(entry.client(opened.client.as_ref()));
     };
     if tenant.attempts().begin(email, &visit.ip, now) == Attempt::Refused {
         log(LogType::TooManyAttempts, "Too many failed sign-ins for this account from this address.", "");

@@ -78,9 +78,12 @@ impl LogEntry {
         entry
     }
 
-    pub(crate) fn client(mut self, client: &Client) -> Self {
-        self.put("client_id", json!(client.client_id));
-        self.put("client_name", json!(client.name));
+    /// Names the client, if it is known.
+    pub(crate) fn client(mut self, client: Option<&Client>) -> Self {
+        if let Some(client) = client {
+            self.put("client_id", json!(client.client_id));
+            self.put("client_name", json!(client.name));
+        }
         self
     }
 

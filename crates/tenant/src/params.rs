@@ -35,6 +35,11 @@ impl Params {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
+    /// Every value of this name.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
     /// The first name for which `which` holds and that came more than once.
     pub(crate) fn repeated(&self, which: impl Fn(&str) -> bool) -> Option<&str> {
         let mut names = std::collections::HashSet::new();

@@ -215,12 +215,12 @@ impl Listen {
             let port = four.local_addr()?.port();
             match self.bind_one(Ipv6Addr::LOCALHOST.into(), port).await {
                 Ok(six) => return Ok(vec![four, six]),
-                Err(ServeError::Listen { source, .. }) if source.kind() == std::io::ErrorKind::AddrNotAvailable => {
+                Err(ServeError::Listen { source, .. })
+                    if self.port == 0 && source.kind() == std::io::ErrorKind::AddrInUse => {}
+                Err(ServeError::Listen { source, .. }) if no_such_address(&source) => {
                     eprintln!("tenant: this machine has no ::1, so {} answers on 127.0.0.1 alone", self.flag);
                     return Ok(vec![four]);
                 }
-                Err(ServeError::Listen { source, .. })
-                    if self.port == 0 && source.kind() == std::io::ErrorKind::AddrInUse => {}
                 Err(error) => return Err(error),
             }
         }
@@ -242,4 +242,9 @@ fn port_of(sockets: &[TcpListener]) -> Result<u16, ServeError> {
         Some(socket) => Ok(socket.local_addr()?.port()),
         None => Ok(0),
     }
+}
+
+/// Whether the machine has no such address: IPv6 is off for this interface, or altogether (`EAFNOSUPPORT`).
+fn no_such_address(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(97)
 }

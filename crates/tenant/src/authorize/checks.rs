@@ -66,8 +66,9 @@ impl<'a> Flow<'a> {
         }
     }
 
+    /// Whether `prompt` holds this word, in any of the times it came: whoever asks for silence gets it.
     pub(super) fn prompts(&self, wanted: &str) -> bool {
-        self.params.get("prompt").is_some_and(|prompt| prompt.split(' ').any(|word| word == wanted))
+        self.params.all("prompt").flat_map(|prompt| prompt.split(' ')).any(|word| word == wanted)
     }
 }
 

@@ -100,7 +100,7 @@ pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, fresh
         Err(refusal) => Err(refusal),
     };
 
-    let silent = params.get("prompt").is_some_and(|prompt| prompt.split(' ').any(|word| word == "none"));
+    let silent = flow.prompts("none");
     let response = match issued {
         Ok((address, code)) => {
             decision.outcome = "code".into();
@@ -190,10 +190,8 @@ fn refuse(visit: &Visit, flow: &Flow<'_>, refusal: &Refusal, silent: bool, after
 
 fn log_of(kind: LogType, visit: &Visit, flow: &Flow<'_>, description: String) -> LogEntry {
     let mut entry = LogEntry::new(kind, visit, description)
-        .audience_and_scope(flow.params.get("audience"), flow.params.get("scope"));
-    if let Ok(client) = flow.client() {
-        entry = entry.client(client);
-    }
+        .audience_and_scope(flow.params.get("audience"), flow.params.get("scope"))
+        .client(flow.client().ok());
     if let Some(known) = flow.known_session() {
         entry = entry.user(&known.user.user_id, &known.user.email).details(serde_json::json!({
             "session_id": known.session.sid,

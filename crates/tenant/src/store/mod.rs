@@ -124,6 +124,7 @@ impl Store {
 
     /// Removes what expired before `now` and nobody can ask for any more.
     pub(crate) async fn purge(&self, now: Timestamp) -> Result<(), StoreError> {
+        let settings = self.tenant_settings().await?;
         // A day's grace, so that an answer can still say "expired" in place of "unknown".
         let before = now.as_millisecond() - 86_400_000;
         for statement in [
@@ -133,6 +134,11 @@ impl Store {
         ] {
             sqlx::query(statement).bind(before).execute(&self.writer).await?;
         }
+        let absolute_limit = i64::try_from(settings.absolute_limit().as_millis()).unwrap_or(i64::MAX);
+        sqlx::query("DELETE FROM sessions WHERE authenticated_at < $1")
+            .bind(before.saturating_sub(absolute_limit))
+            .execute(&self.writer)
+            .await?;
         Ok(())
     }
 

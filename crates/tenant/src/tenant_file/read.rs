@@ -238,10 +238,13 @@ fn no_two_alike(section: &'static str, names: impl Iterator<Item = String>) -> R
 /// Exports point to files beside them with values such as `./actions/x/code.js`.
 fn find_missing_side_files(value: &Value, folder: &Path, missing: &mut Vec<String>) {
     match value {
-        Value::String(text) if text.starts_with("./") && !text.contains(char::is_whitespace) => {
-            if !folder.join(text).exists() && !missing.contains(text) {
-                missing.push(text.clone());
-            }
+        Value::String(text)
+            if text.starts_with("./")
+                && !text.contains(char::is_whitespace)
+                && !folder.join(text).exists()
+                && !missing.contains(text) =>
+        {
+            missing.push(text.clone());
         }
         Value::Array(entries) => entries.iter().for_each(|entry| find_missing_side_files(entry, folder, missing)),
         Value::Object(fields) => fields.values().for_each(|field| find_missing_side_files(field, folder, missing)),

@@ -156,10 +156,7 @@ impl Exchange<'_> {
                 (LogType::CodeExchangeFailed, error.description.clone())
             }
         };
-        let mut entry = LogEntry::new(kind, self.visit, description);
-        if let Some(client) = &self.client {
-            entry = entry.client(client);
-        }
+        let mut entry = LogEntry::new(kind, self.visit, description).client(self.client.as_ref());
         if let Some(code) = &self.code {
             entry = entry
                 .user(&code.user_id, "")
