@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::{A, FlatRoutes, Route, Router};
 use leptos_router::path;
 use silent_auth::leptos::{Auth, provide_auth};
+use silent_auth::protocol::session::Phase;
 
 use crate::components::decisions::Decisions;
 use crate::config::{self, Unusable};
@@ -30,7 +31,7 @@ pub fn App() -> impl IntoView {
 
 #[component]
 fn Pages(auth: Auth) -> impl IntoView {
-    let phase = move || auth.phase.with(|phase| phase.as_str());
+    let phase = move || auth.phase.with(Phase::as_str);
     let generation = move || {
         let newest = auth.generations.with(|all| all.last().filter(|it| it.ended_at.is_none()).map(|it| it.number));
         newest.unwrap_or(0).to_string()

@@ -53,7 +53,7 @@ fn Claim(line: Line, now: Signal<Timestamp>) -> impl IntoView {
     let value = match line.value {
         Shown::Date(at) => view! {
             {clock::date_and_time(at)}
-            " "
+            " · "
             <span class="claim__relative">{move || relative(at, now.get())}</span>
         }
         .into_any(),

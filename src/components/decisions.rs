@@ -7,12 +7,25 @@ use silent_auth::protocol::config::ClientConfig;
 use crate::lab;
 use crate::model::decision::Decision;
 
+/// One answer of the tenant that was asked about; the decision comes later, or never.
+struct Known {
+    state: String,
+    endpoint: &'static str,
+    decision: Option<Decision>,
+}
+
+impl Known {
+    fn is(&self, state: &str, endpoint: &str) -> bool {
+        self.state == state && self.endpoint == endpoint
+    }
+}
+
 /// What the tenant said about the requests of this page, by their `state`.
 #[derive(Clone, Copy)]
 pub struct Decisions {
     config: StoredValue<ClientConfig>,
     enabled: bool,
-    known: RwSignal<Vec<(String, Vec<Decision>)>>,
+    known: RwSignal<Vec<Known>>,
 }
 
 impl Decisions {
@@ -31,25 +44,23 @@ impl Decisions {
     /// What `endpoint` said to the request with `state`; asks the tenant the first time. `None` until it answered.
     #[must_use]
     pub fn about(self, state: String, endpoint: &'static str) -> Signal<Option<Decision>> {
-        let asked = self.known.with_untracked(|known| known.iter().any(|(name, _)| *name == state));
+        let asked = self.known.with_untracked(|known| known.iter().any(|known| known.is(&state, endpoint)));
         if self.enabled && !asked {
-            self.known.update(|known| known.push((state.clone(), Vec::new())));
+            self.known.update(|known| known.push(Known { state: state.clone(), endpoint, decision: None }));
             let (config, state) = (self.config.get_value(), state.clone());
             spawn_local(async move {
                 // Without an answer there is nothing to show beside the record; the record stands by itself.
                 let Ok(decisions) = lab::decisions_of(&config, &state).await else { return };
-                let _ = self.known.try_update(|known| {
-                    if let Some((_, kept)) = known.iter_mut().find(|(name, _)| *name == state) {
-                        *kept = decisions;
+                let decision = decisions.into_iter().find(|decision| decision.endpoint == endpoint);
+                let _page_is_gone = self.known.try_update(|known| {
+                    if let Some(kept) = known.iter_mut().find(|known| known.is(&state, endpoint)) {
+                        kept.decision = decision;
                     }
                 });
             });
         }
         Signal::derive(move || {
-            self.known.with(|known| {
-                let (_, decisions) = known.iter().find(|(name, _)| *name == state)?;
-                decisions.iter().find(|decision| decision.endpoint == endpoint).cloned()
-            })
+            self.known.with(|known| known.iter().find(|known| known.is(&state, endpoint))?.decision.clone())
         })
     }
 }
@@ -59,6 +70,9 @@ impl Decisions {
 pub fn DecisionView(
     /// The decision.
     decision: Decision,
+    /// Whether the checks are seen without a click.
+    #[prop(optional)]
+    open: bool,
 ) -> impl IntoView {
     let checks = decision.checks.into_iter().map(|check| {
         let (class, word) = if check.passed { ("check", "passed") } else { ("check check--refused", "refused") };
@@ -74,7 +88,7 @@ pub fn DecisionView(
     view! {
         <div class="decision">
             <p class="decision__summary"><b>"The tenant says: "</b>{decision.summary}</p>
-            <details class="more">
+            <details class="more" open=open>
                 <summary>"Its checks, in order"</summary>
                 <dl class="facts">
                     <dt>"answer"</dt>

@@ -89,7 +89,7 @@ fn RunView(run: OldRun) -> impl IntoView {
         }
         .into_any(),
     };
-    let reason = run.decision.map(|decision| view! { <h3>"Why"</h3><DecisionView decision /> });
+    let reason = run.decision.map(|decision| view! { <h3>"Why"</h3><DecisionView decision open=true /> });
     let log = (!run.log.is_empty()).then(|| {
         view! {
             <h3>"What it left in the tenant's log"</h3>

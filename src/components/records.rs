@@ -18,6 +18,9 @@ use crate::model::flight::{Kind, lane, name};
 use crate::model::phase::Tone;
 use crate::model::remedy::remedy;
 
+/// How many records are shown before somebody asks for all.
+const AT_FIRST: usize = 24;
+
 /// The list with its filter. Where a [`Decisions`] context is, the tenant's own account stands beside its answers.
 #[component]
 pub fn RecordList(
@@ -26,12 +29,18 @@ pub fn RecordList(
     records: Signal<Vec<Arc<Record>>>,
 ) -> impl IntoView {
     let kind = RwSignal::new(Kind::Everything);
+    let all_of_them = RwSignal::new(false);
     let start = Memo::new(move |_| records.with(|all| all.first().map(|record| record.at)).unwrap_or_default());
+    let count = Memo::new(move |_| records.with(|all| all.iter().filter(|record| kind.get().holds(record)).count()));
     let shown = move || {
-        let kind = kind.get();
-        records.with(|all| all.iter().rev().filter(|record| kind.holds(record)).cloned().collect::<Vec<_>>())
+        let (kind, limit) = (kind.get(), if all_of_them.get() { usize::MAX } else { AT_FIRST });
+        let of_kind = |all: &Vec<Arc<Record>>| {
+            all.iter().rev().filter(|record| kind.holds(record)).take(limit).cloned().collect::<Vec<_>>()
+        };
+        records.with(of_kind)
     };
-    let none = move || records.with(|all| !all.iter().any(|record| kind.get().holds(record)));
+    let more = move || !all_of_them.get() && count.get() > AT_FIRST;
+    let none = move || count.get() == 0;
     let filters = Kind::ALL.map(|each| {
         view! {
             <button
@@ -53,6 +62,11 @@ pub fn RecordList(
                     <Entry record start=start.get_untracked() />
                 </For>
             </ol>
+            <Show when=more>
+                <button type="button" class="button button--small" on:click=move |_| all_of_them.set(true)>
+                    "Show all "{count}" records"
+                </button>
+            </Show>
             <Show when=none>
                 <p class="empty">"No record of this kind yet."</p>
             </Show>
@@ -85,6 +99,7 @@ fn Entry(record: Arc<Record>, start: Timestamp) -> impl IntoView {
             </details>
         }
     });
+    let file = record.source.split_once("src/").map_or(record.source, |(_, file)| file);
     view! {
         <li class="record" id=format!("record-{}", record.id) data-step=record.step.as_str() data-outcome=word>
             <span class="record__number">{record.id}</span>
@@ -102,12 +117,12 @@ fn Entry(record: Arc<Record>, start: Timestamp) -> impl IntoView {
                 {error}
                 {parameters}
                 <BesideIt record=record.clone() />
-                <p class="record__source">
-                    <span>{who}</span>
-                    <Spec names=record.step.spec() />
-                    <code>{record.source}</code>
-                </p>
             </div>
+            <p class="record__source">
+                <span>{who}</span>
+                <Spec names=record.step.spec() />
+                <code title=record.source>{file}</code>
+            </p>
         </li>
     }
 }

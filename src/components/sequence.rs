@@ -93,7 +93,7 @@ fn Step(row: Row) -> impl IntoView {
             <span class="step__drawing" aria-hidden="true"><span class="step__arrow"></span></span>
             <div class="step__words">
                 <p class="step__what">
-                    <span class="step__who">{who}</span>
+                    <span class="visually-hidden">{who}": "</span>
                     {row.sentence}
                     {row.took.map(|time| view! { <span class="step__took">{took(time)}" later"</span> })}
                 </p>

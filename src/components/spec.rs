@@ -11,9 +11,10 @@ pub fn Spec(
     names: &'static str,
 ) -> impl IntoView {
     let links = references(names).into_iter().map(|reference| match reference.url {
-        Some(url) => {
-            view! { <a class="spec" href=url target="_blank" rel="noreferrer">{reference.name}</a> }.into_any()
+        Some(url) => view! {
+            <a class="spec" href=url title=reference.name target="_blank" rel="noreferrer">{reference.short}</a>
         }
+        .into_any(),
         None => view! { <span class="spec">{reference.name}</span> }.into_any(),
     });
     links.collect_view()

@@ -148,7 +148,11 @@ pub fn headline(phase: &Phase, current: Option<&Generation>, name: Option<&str>,
         ),
         Phase::RenewalFailed { error, retry_at } => Headline {
             tone: if retry_at.is_some() { Tone::Trouble } else { Tone::of(error) },
-            word: if error.code.next_step() == NextStep::Wait { "Renewal failed" } else { "Renewal refused" },
+            word: match error.code {
+                Code::ThirdPartyCookiesBlocked => "Silent renewal blocked",
+                code if code.next_step() == NextStep::Wait => "Renewal failed",
+                _ => "Renewal refused",
+            },
             is: format!("{} The access token in use is still good.", error.code.sentence()),
             next: tries_again(*retry_at, now, "When the token expires, you have to sign in again."),
         },

@@ -3,8 +3,10 @@
 /// A specification's section: its name, and its address if it has a known one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// The name, as `RFC 6749, section 5.1`.
+    /// The name, as `OpenID Connect Core 1.0, section 3.1.3.7`.
     pub name: String,
+    /// The same in short, as `Core §3.1.3.7`.
+    pub short: String,
     /// The address to open.
     pub url: Option<String>,
 }
@@ -27,8 +29,17 @@ const PLACES: &[(&str, &str, bool)] = &[
 pub fn references(text: &str) -> Vec<Reference> {
     text.split("; ")
         .filter(|name| !name.is_empty())
-        .map(|name| Reference { name: name.to_owned(), url: address(name) })
+        .map(|name| Reference { name: name.to_owned(), short: short(name), url: address(name) })
         .collect()
+}
+
+fn short(name: &str) -> String {
+    name.replace("OpenID Connect ", "")
+        .replace("OAuth 2.0 ", "")
+        .replace(" 1.0", "")
+        .replace("Content Security Policy Level 3", "CSP")
+        .replace(", sections ", " §")
+        .replace(", section ", " §")
 }
 
 fn address(name: &str) -> Option<String> {
@@ -65,6 +76,14 @@ mod tests {
             url("RFC 6749, sections 4.1 and 6").as_deref(),
             Some("https://www.rfc-editor.org/rfc/rfc6749#section-4.1")
         );
+    }
+
+    #[test]
+    fn a_short_name_keeps_document_and_section() {
+        let short = |name| references(name).first().map(|reference| reference.short.clone()).unwrap_or_default();
+        assert_eq!(short("OpenID Connect Core 1.0, section 3.1.3.7"), "Core §3.1.3.7");
+        assert_eq!(short("RFC 6749, section 5.1"), "RFC 6749 §5.1");
+        assert_eq!(short("OAuth 2.0 Web Message Response Mode (draft)"), "Web Message Response Mode (draft)");
     }
 
     #[test]

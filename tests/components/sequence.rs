@@ -19,7 +19,7 @@ async fn each_record_is_an_arrow_between_its_parties() {
         page.all(".step").iter().map(|step| property(step, "--low") + &property(step, "--high")).collect();
     assert_eq!(lanes, ["12", "01", "00"]);
     assert_eq!(page.all(".sequence__party").len(), 3, "no lane for another tab that takes no part");
-    assert!(page.text().contains("Hidden frame to Tenant") && page.text().contains("12 ms later"), "{}", page.text());
+    assert!(page.text().contains("Hidden frame to Tenant:") && page.text().contains("12 ms later"), "{}", page.text());
 }
 
 #[wasm_bindgen_test]
