@@ -1,0 +1,313 @@
+//! `prompt=none` is answered in every case: by the response mode, or by a page that loads in a frame and is mute.
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use axum::http::{Method, StatusCode};
+use common::{Answer, Harness, authorize};
+use sqlx::Connection;
+use tenant::Data;
+
+/// Loads in the hidden frame of anybody, runs nothing, says nothing to anybody.
+fn assert_mute_and_frameable(answer: &Answer) {
+    answer.assert_stays();
+    let policy = answer.header("content-security-policy");
+    assert!(policy.contains("frame-ancestors *"), "{policy}");
+    assert!(policy.contains("default-src 'none'") && !policy.contains("script-src"), "{policy}");
+    assert!(answer.headers.get("x-frame-options").is_none());
+    assert!(answer.headers.get("set-cookie").is_none());
+    assert!(!answer.body.contains("<form"), "{}", answer.body);
+}
+
+type Changes<'a> = &'a [(&'a str, Option<&'a str>)];
+
+#[tokio::test]
+async fn every_silent_request_is_answered_and_never_by_a_login_page() {
+    let known: &[(Changes<'_>, &str)] = &[
+        (&[], "login_required"),
+        (&[("max_age", Some("5"))], "login_required"),
+        (&[("response_type", Some("token"))], "unsupported_response_type"),
+        (&[("response_type", None)], "invalid_request"),
+        (&[("code_challenge", None)], "invalid_request"),
+        (&[("code_challenge_method", Some("plain"))], "invalid_request"),
+        (&[("prompt", Some("none login"))], "invalid_request"),
+        (&[("prompt", Some("none banana"))], "invalid_request"),
+        (&[("max_age", Some("x"))], "invalid_request"),
+        (&[("audience", Some("https://nobody.example"))], "access_denied"),
+        (&[("id_token_hint", Some("x.y.z"))], "invalid_request"),
+    ];
+    let unknown: &[Changes<'_>] = &[
+        &[("client_id", None)],
+        &[("client_id", Some("nobody"))],
+        &[("redirect_uri", None)],
+        &[("redirect_uri", Some("https://evil.test/cb"))],
+        &[("redirect_uri", Some("::"))],
+    ];
+    let mut browser = Harness::new().await;
+    for mode in ["query", "web_message"] {
+        for (changes, error) in known {
+            let mut all = vec![("response_mode", Some(mode))];
+            if !changes.iter().any(|(name, _)| *name == "prompt") {
+                all.push(("prompt", Some("none")));
+            }
+            all.extend(*changes);
+            let answer = browser.get(&authorize(&all)).await;
+            let parameters = if mode == "query" { answer.parameters() } else { answer.message().1 };
+            assert_eq!(&parameters["error"], error, "{all:?}");
+            assert_eq!(parameters["state"], "the-state", "{all:?}");
+        }
+        for changes in unknown {
+            let mut all = vec![("response_mode", Some(mode))];
+            all.extend(*changes);
+            assert_mute_and_frameable(&browser.silent(&all).await);
+        }
+    }
+    let answer = browser.silent(&[("response_mode", Some("fragment"))]).await;
+    assert_eq!(answer.parameters()["error"], "invalid_request", "an unknown mode is answered by query");
+    let twice = format!("{}&client_id=x", authorize(&[("prompt", Some("none"))]));
+    assert_mute_and_frameable(&browser.get(&twice).await);
+    let prompts = format!("{}&prompt=login", authorize(&[("prompt", Some("none")), ("client_id", Some("nobody"))]));
+    assert_mute_and_frameable(&browser.get(&prompts).await);
+}
+
+#[tokio::test]
+async fn a_session_brings_a_code_by_either_mode() {
+    let mut browser = Harness::new().await;
+    browser.sign_in().await;
+    let code = browser.silent(&[]).await.parameters().remove("code").expect("a code");
+    assert_eq!(browser.exchange(&code).await.status, StatusCode::OK);
+    let (origin, mut parameters) = browser.silent(&[("response_mode", Some("web_message"))]).await.message();
+    assert_eq!(origin, "http://localhost:3000");
+    assert_eq!((parameters["state"].as_str(), parameters["iss"].as_str()), ("the-state", "http://localhost:4000/"));
+    let code = parameters.remove("code").expect("a code");
+    assert_eq!(browser.exchange(&code).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_message_is_posted_to_the_registered_origin_alone() {
+    let mut browser = Harness::new().await;
+    let answer = browser.silent(&[("response_mode", Some("web_message"))]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let policy = answer.header("content-security-policy");
+    assert!(policy.ends_with("frame-ancestors http://localhost:3000"), "{policy}");
+    assert!(policy.contains("script-src 'sha256-") && !policy.contains("unsafe-inline"), "{policy}");
+    assert!(answer.headers.get("x-frame-options").is_none());
+    assert!(!answer.body.contains("\"*\""));
+}
+
+#[tokio::test]
+async fn a_message_for_an_unregistered_origin_is_posted_nowhere() {
+    // `native-app` has a callback and no web origin.
+    let mut browser = Harness::new().await;
+    let uri = "http://127.0.0.1:8765/callback";
+    let changes =
+        [("client_id", Some("native-app")), ("redirect_uri", Some(uri)), ("response_mode", Some("web_message"))];
+    let answer = browser.silent(&changes).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert_mute_and_frameable(&answer);
+    let words = format!("The specified redirect_uri '{uri}' does not have a registered origin.");
+    assert!(answer.body.contains(&words), "{}", answer.body);
+    assert_eq!(browser.logs("fsa").await[0]["description"], words.as_str());
+}
+
+#[tokio::test]
+async fn what_the_client_sends_cannot_leave_the_data_of_the_message() {
+    let mut browser = Harness::new().await;
+    let state = "</script><script>alert(1)</script>\u{2028}\"'&<!--";
+    let answer = browser.silent(&[("response_mode", Some("web_message")), ("state", Some(state))]).await;
+    assert_eq!(answer.body.matches("<script").count(), 2, "{}", answer.body);
+    assert_eq!(answer.message().1["state"], state);
+}
+
+#[tokio::test]
+async fn an_error_says_what_the_browser_said_of_its_storage() {
+    let mut browser = Harness::new().await;
+    for (sent, expected) in [
+        ("none", Some("none")),
+        ("inactive", Some("inactive")),
+        ("active", Some("active")),
+        ("<b>", None),
+        ("yes", None),
+    ] {
+        let headers = [("sec-fetch-storage-access", sent)];
+        let query = browser.get_with(&authorize(&[("prompt", Some("none"))]), &headers).await.parameters();
+        let message = browser
+            .get_with(&authorize(&[("prompt", Some("none")), ("response_mode", Some("web_message"))]), &headers)
+            .await
+            .message()
+            .1;
+        for parameters in [query, message] {
+            assert_eq!(parameters.get("sec_fetch_storage_access").map(String::as_str), expected, "{sent}");
+            assert_eq!(parameters["error_description"], "Login required");
+        }
+    }
+    browser.sign_in().await;
+    let url = authorize(&[("prompt", Some("none"))]);
+    let success = browser.get_with(&url, &[("sec-fetch-storage-access", "active")]).await;
+    assert!(!success.parameters().contains_key("sec_fetch_storage_access"), "a success needs no reason");
+}
+
+#[tokio::test]
+async fn login_required_has_a_cause_in_the_record() {
+    let mut browser = Harness::new().await;
+    let mut cause = Vec::new();
+    browser.silent(&[]).await;
+    cause.push(browser.decision().await["cause"].clone());
+
+    browser.sign_in().await;
+    let real = browser.cookies.clone();
+    for value in browser.cookies.values_mut() {
+        *value = "made-up".into();
+    }
+    browser.silent(&[]).await;
+    cause.push(browser.decision().await["cause"].clone());
+
+    browser.cookies = real;
+    browser.advance(60);
+    browser.silent(&[("max_age", Some("59"))]).await;
+    cause.push(browser.decision().await["cause"].clone());
+    browser.get(&authorize(&[("prompt", Some("login"))])).await;
+    cause.push(browser.decision().await["cause"].clone());
+
+    browser.advance(72 * 3600);
+    browser.silent(&[]).await;
+    cause.push(browser.decision().await["cause"].clone());
+    assert_eq!(cause, ["no_session_cookie", "session_unknown", "max_age", "prompt_login", "session_idle_limit"]);
+}
+
+#[tokio::test]
+async fn a_session_in_use_lasts_until_its_absolute_limit() {
+    let mut browser = Harness::new().await;
+    browser.sign_in().await;
+    // Seven days, in steps that keep within the idle limit of three.
+    for _ in 0..3 {
+        browser.advance(2 * 86_400);
+        assert!(browser.silent(&[]).await.parameters().contains_key("code"));
+    }
+    browser.advance(86_400 - 1);
+    assert!(browser.silent(&[]).await.parameters().contains_key("code"), "one second before");
+    browser.advance(1);
+    assert_eq!(browser.silent(&[]).await.parameters()["error"], "login_required");
+    assert_eq!(browser.decision().await["cause"], "session_absolute_limit");
+}
+
+#[tokio::test]
+async fn a_refused_request_does_not_keep_a_session_alive() {
+    let mut browser = Harness::new().await;
+    browser.sign_in().await;
+    browser.advance(72 * 3600 - 1);
+    browser.silent(&[("audience", Some("https://nobody.example"))]).await;
+    browser.advance(1);
+    assert_eq!(browser.silent(&[]).await.parameters()["error"], "login_required");
+}
+
+#[tokio::test]
+async fn a_hint_of_another_user_is_never_answered_with_this_ones_code() {
+    let mut browser = Harness::new().await;
+    let code = browser.sign_in().await;
+    let hint = browser.exchange(&code).await.json()["id_token"].as_str().expect("an ID token").to_owned();
+    assert!(browser.silent(&[("id_token_hint", Some(&hint))]).await.parameters().contains_key("code"));
+
+    let answer =
+        browser.log_in_at(&authorize(&[("prompt", Some("login"))]), "grace@example.com", "grace-password").await;
+    assert!(answer.parameters().contains_key("code"));
+    assert_eq!(browser.silent(&[("id_token_hint", Some(&hint))]).await.parameters()["error"], "login_required");
+    assert_eq!(browser.decision().await["cause"], "other_user");
+
+    browser.advance(40_000);
+    assert_eq!(
+        browser.silent(&[("id_token_hint", Some(&hint))]).await.parameters()["error"],
+        "login_required",
+        "an expired hint still names its user"
+    );
+    let (signed, signature) = hint.rsplit_once('.').expect("three parts");
+    let tampered = format!("{signed}.{}", signature.chars().rev().collect::<String>());
+    let answer = browser.silent(&[("id_token_hint", Some(&tampered))]).await;
+    assert_eq!(answer.parameters()["error"], "invalid_request");
+    let elsewhere = browser.silent(&[("id_token_hint", Some(&hint)), ("client_id", Some("demo-spa-rotating"))]).await;
+    assert_eq!(elsewhere.parameters()["error"], "invalid_request", "a hint of another client");
+}
+
+#[tokio::test]
+async fn consent_is_missing_for_a_third_party() {
+    let mut browser = Harness::new().await;
+    browser.sign_in().await;
+    let answer = browser.silent(&[("client_id", Some("third-party-app"))]).await;
+    let parameters = answer.parameters();
+    assert_eq!(
+        (parameters["error"].as_str(), parameters["error_description"].as_str()),
+        ("consent_required", "Consent required")
+    );
+}
+
+/// The tenant itself fails: a table is gone, or the store is closed altogether.
+#[tokio::test]
+async fn a_failing_store_is_answered_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = Data::Folder(folder.path().to_owned());
+    let mut browser = Harness::with(|settings| settings.data = data).await;
+    browser.sign_in().await;
+    let file = format!("sqlite://{}", folder.path().join("tenant.db").display());
+    let mut database = sqlx::SqliteConnection::connect(&file).await.expect("the database");
+    sqlx::query("ALTER TABLE sessions RENAME TO gone").execute(&mut database).await.expect("renamed");
+    let answer = browser.silent(&[("response_mode", Some("web_message"))]).await;
+    assert_eq!(answer.message().1["error"], "server_error", "client and address are known good");
+    assert_eq!(browser.silent(&[]).await.parameters()["error"], "server_error");
+    sqlx::query("ALTER TABLE clients RENAME TO gone_too").execute(&mut database).await.expect("renamed");
+    let answer = browser.silent(&[]).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_mute_and_frameable(&answer);
+    browser.tenant.close().await;
+    assert_mute_and_frameable(&browser.silent(&[]).await);
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_is_answered_within_the_bound() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = Data::Folder(folder.path().to_owned());
+    let mut browser = Harness::with(|settings| {
+        settings.data = data;
+        settings.answer_within = Duration::from_millis(200);
+    })
+    .await;
+    browser.sign_in().await;
+    let file = format!("sqlite://{}", folder.path().join("tenant.db").display());
+    let mut other = sqlx::SqliteConnection::connect(&file).await.expect("the database");
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.expect("the write lock");
+    let began = Instant::now();
+    let answer = browser.silent(&[("response_mode", Some("web_message"))]).await;
+    assert_eq!(answer.message().1["error"], "server_error");
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_form_is_answered_by_a_mute_page() {
+    let mut browser = Harness::new().await;
+    let url = "http://localhost:4000/authorize";
+    for (kind, body) in
+        [("application/json", "{}".to_owned()), ("application/x-www-form-urlencoded", "x".repeat(70_000))]
+    {
+        let answer = browser.browse(Method::POST, url, &[("content-type", kind)], body).await;
+        assert!(answer.status.is_client_error());
+        assert_mute_and_frameable(&answer);
+    }
+}
+
+#[tokio::test]
+async fn silent_requests_leave_their_log_entries() {
+    let mut browser = Harness::new().await;
+    browser.silent(&[]).await;
+    let failed = browser.logs("fsa").await.remove(0);
+    assert_eq!(
+        (failed["description"].as_str(), failed["client_id"].as_str()),
+        (Some("Login required"), Some("demo-spa"))
+    );
+    assert_eq!(failed["audience"], "https://notes.example.com");
+    browser.sign_in().await;
+    browser.silent(&[]).await;
+    let succeeded = browser.logs("ssa").await.remove(0);
+    assert_eq!(succeeded["user_id"], "auth0|ada");
+    assert!(succeeded["details"]["session_id"].is_string());
+}
