@@ -237,6 +237,44 @@ fn five_calls_in_each_of_two_tabs_make_one_request() {
 }
 
 #[test]
+fn a_tab_that_asks_before_the_news_has_reached_it_makes_no_second_request() {
+    let mut world = World::new();
+    let tabs = [world.open(config()), world.open(config())];
+    world.run(SECOND);
+    let settled = world.tabs[tabs[0]].settled.len();
+    world.feed(tabs[0], Event::Renew);
+    while world.tabs[tabs[0]].settled.len() == settled {
+        world.run(Duration::from_millis(1));
+    }
+    world.feed(tabs[1], Event::Renew);
+    world.run(SECOND);
+    assert_eq!(world.tenant.authorize_requests, 2, "one at the start, one renewal");
+}
+
+#[test]
+fn a_word_that_comes_after_the_lock_is_waited_for() {
+    let mut world = World::new();
+    world.word_delay = 200;
+    let tabs = [world.open(config()), world.open(config())];
+    world.run(SECOND);
+    assert_eq!(world.tenant.authorize_requests, 1);
+    assert!(tabs.iter().all(|tab| world.phase(*tab) == Phase::SignedIn));
+}
+
+#[test]
+fn older_tokens_do_not_replace_newer_ones() {
+    let mut world = World::new();
+    let tabs = [world.open(config()), world.open(config())];
+    world.run(Duration::from_secs(10));
+    let older = world.said[0].clone();
+    world.feed(tabs[0], Event::Renew);
+    world.run(SECOND);
+    let before = world.tabs[tabs[1]].lifecycle.generations().to_vec();
+    world.feed(tabs[1], Event::Heard(older));
+    assert_eq!(world.tabs[tabs[1]].lifecycle.generations(), before);
+}
+
+#[test]
 fn two_tabs_over_a_day_make_one_request_a_generation() {
     let mut world = World::new();
     for _ in 0..2 {

@@ -76,6 +76,10 @@ pub struct World {
     pub now: Timestamp,
     pub tabs: Vec<Tab>,
     pub tenant: Tenant,
+    /// How long a word takes to the other tabs, in milliseconds.
+    pub word_delay: i64,
+    /// Every word that was said.
+    pub said: Vec<String>,
     queue: BTreeMap<(Timestamp, u64), Happening>,
     sequence: u64,
     holder: Option<(usize, FlightId)>,
@@ -113,6 +117,8 @@ impl World {
                 token_requests: 0,
                 key_requests: 0,
             },
+            word_delay: 3,
+            said: Vec::new(),
             queue: BTreeMap::new(),
             sequence: 0,
             holder: None,
@@ -286,7 +292,10 @@ impl World {
                 self.tabs[tab].left_for = Some(url);
             }
             Command::ReturnTo(path) => self.tabs[tab].path = Some(path),
-            Command::Announce(text) => self.later(3, Happening::Say(tab, text)),
+            Command::Announce(text) => {
+                self.said.push(text.clone());
+                self.later(self.word_delay, Happening::Say(tab, text));
+            }
             Command::Settled(flight, result) => self.tabs[tab].settled.push((flight, result)),
         }
     }
