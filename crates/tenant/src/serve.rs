@@ -51,7 +51,8 @@ impl ServeError {
 }
 
 /// Requests that are under way when the tenant is told to stop get this long to finish.
-const LAST_REQUESTS: Duration = Duration::from_secs(3);
+/// Connections that browsers opened ahead and never used would otherwise hold the tenant for good.
+const LAST_REQUESTS: Duration = Duration::from_secs(1);
 
 /// Serves until SIGTERM or SIGINT.
 ///
@@ -92,14 +93,14 @@ pub async fn serve(flags: Serve) -> Result<(), ServeError> {
     for socket in app_sockets {
         servers.spawn(run(socket, app_router(tenant.clone()), stopped.clone()));
     }
+    let told = told_to_stop()?;
+    tokio::pin!(told);
     announce(&tenant, with_app)?;
 
     let mut hourly = tokio::time::interval(Duration::from_secs(3600));
-    let signal = told_to_stop();
-    tokio::pin!(signal);
     loop {
         tokio::select! {
-            result = &mut signal => break result?,
+            () = &mut told => break,
             _ = hourly.tick() => {
                 if let Err(error) = tenant.purge().await {
                     eprintln!("tenant: {error}");
@@ -135,19 +136,28 @@ fn announce(tenant: &Tenant, with_app: bool) -> std::io::Result<()> {
     out.flush()
 }
 
-async fn told_to_stop() -> std::io::Result<()> {
+/// A future that ends when the tenant is told to stop. It listens from now on, whether it is awaited yet or
+/// not: whoever reads `ready` may send the signal at once.
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        Ok(())
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    {
+        let mut interrupt = tokio::signal::windows::ctrl_c()?;
+        Ok(async move {
+            let _ = interrupt.recv().await;
+        })
+    }
 }
 
 fn check(flags: &Serve, listen: &Listen, app_listen: &Listen) -> Result<(), ServeError> {

@@ -3,7 +3,7 @@
 mod common;
 
 use axum::http::{Method, StatusCode};
-use common::{CALLBACK, CHALLENGE, Harness, TENANT, authorize, authorize_at};
+use common::{CALLBACK, CHALLENGE, Changes, Harness, TENANT, authorize, authorize_at};
 
 #[tokio::test]
 async fn a_sign_in_brings_a_code_with_state_and_issuer() {
@@ -33,7 +33,7 @@ async fn post_is_served_as_get_is() {
 async fn an_unknown_client_or_address_is_never_redirected_to() {
     let mut browser = Harness::new().await;
     browser.sign_in().await;
-    let cases: &[(&[(&str, Option<&str>)], StatusCode, &str)] = &[
+    let cases: &[(Changes<'_>, StatusCode, &str)] = &[
         (&[("client_id", None)], StatusCode::BAD_REQUEST, "Missing required parameter: client_id"),
         (&[("client_id", Some("nobody"))], StatusCode::BAD_REQUEST, "Unknown client: nobody"),
         (&[("redirect_uri", None)], StatusCode::BAD_REQUEST, "Missing required parameter: redirect_uri"),
@@ -91,7 +91,7 @@ async fn every_refusal_of_a_known_client_travels_with_state_and_issuer() {
     browser.sign_in().await;
     let short = &CHALLENGE[1..];
     let padded = format!("{short}=");
-    let cases: &[(&[(&str, Option<&str>)], &str)] = &[
+    let cases: &[(Changes<'_>, &str)] = &[
         (&[("response_type", None)], "invalid_request"),
         (&[("response_type", Some(""))], "invalid_request"),
         (&[("response_type", Some("token"))], "unsupported_response_type"),

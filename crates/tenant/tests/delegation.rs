@@ -250,7 +250,8 @@ async fn add_ons_outlive_the_date_on_a_tenant_that_is_old_enough() {
 #[tokio::test]
 async fn a_malformed_request_is_told_what_is_wrong() {
     let mut browser = Harness::new().await;
-    let cases: &[(&[(&str, &str)], u16, &str, &str)] = &[
+    type Case<'a> = (&'a [(&'a str, &'a str)], u16, &'a str, &'a str);
+    let cases: &[Case<'_>] = &[
         (&[], 400, "invalid_request", "Missing required parameter: client_id"),
         (&[("client_id", "nobody")], 401, "invalid_client", "Unknown client: nobody"),
         (&[("client_id", "demo-spa")], 400, "invalid_request", "Missing required parameter: grant_type"),

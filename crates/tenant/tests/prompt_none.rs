@@ -5,7 +5,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use axum::http::{Method, StatusCode};
-use common::{Answer, Harness, authorize};
+use common::{Answer, Changes, Harness, authorize};
 use sqlx::Connection;
 use tenant::Data;
 
@@ -19,8 +19,6 @@ fn assert_mute_and_frameable(answer: &Answer) {
     assert!(answer.headers.get("set-cookie").is_none());
     assert!(!answer.body.contains("<form"), "{}", answer.body);
 }
-
-type Changes<'a> = &'a [(&'a str, Option<&'a str>)];
 
 #[tokio::test]
 async fn every_silent_request_is_answered_and_never_by_a_login_page() {

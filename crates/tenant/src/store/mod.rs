@@ -79,7 +79,7 @@ pub(crate) struct Store {
     reader: SqlitePool,
     writer: SqlitePool,
     /// Held as long as the store is open; the operating system lets go of it when the process ends.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 const DATABASE: &str = "tenant.db";
@@ -92,7 +92,7 @@ impl Store {
                 let options = SqliteConnectOptions::new().in_memory(true);
                 let only = pool(1).connect_with(options).await?;
                 migrate(&only).await?;
-                Ok(Self { reader: only.clone(), writer: only, _lock: None })
+                Ok(Self { reader: only.clone(), writer: only, lock: None })
             }
             Data::Folder(folder) => {
                 let lock = lock(folder)?;
@@ -117,7 +117,7 @@ impl Store {
                     return Err(StoreError::Corrupt { file, reason: found });
                 }
                 let reader = pool(4).connect_with(options.read_only(true)).await.map_err(corrupt)?;
-                Ok(Self { reader, writer, _lock: Some(lock) })
+                Ok(Self { reader, writer, lock: Some(lock) })
             }
         }
     }
@@ -142,10 +142,14 @@ impl Store {
         Ok(())
     }
 
-    /// Closes every connection; whatever is asked afterwards fails.
+    /// Closes every connection and lets go of the folder; whatever is asked afterwards fails.
     pub(crate) async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
+        if let Some(lock) = &self.lock {
+            // If that fails, the lock goes with the process.
+            let _ = lock.unlock();
+        }
     }
 }
 

@@ -23,6 +23,9 @@ pub(crate) const NOTES: &str = "https://notes.example.com";
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
+/// Parameters that differ from a good request's: another value, or none.
+pub(crate) type Changes<'a> = &'a [(&'a str, Option<&'a str>)];
+
 /// An answer, read to its end.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -212,7 +215,7 @@ impl Harness {
     }
 
     /// A silent request with these parameters changed.
-    pub(crate) async fn silent(&mut self, changes: &[(&str, Option<&str>)]) -> Answer {
+    pub(crate) async fn silent(&mut self, changes: Changes<'_>) -> Answer {
         let mut all = vec![("prompt", Some("none"))];
         all.extend(changes);
         self.get(&authorize(&all)).await
@@ -224,7 +227,7 @@ impl Harness {
     }
 
     /// Exchanges a code with these parameters changed.
-    pub(crate) async fn exchange_with(&mut self, code: &str, changes: &[(&str, Option<&str>)]) -> Answer {
+    pub(crate) async fn exchange_with(&mut self, code: &str, changes: Changes<'_>) -> Answer {
         let form = changed(
             &[
                 ("grant_type", "authorization_code"),
@@ -252,11 +255,11 @@ impl Harness {
 }
 
 /// `/authorize` at the first address for `demo-spa`, with these parameters changed (or left out).
-pub(crate) fn authorize(changes: &[(&str, Option<&str>)]) -> String {
+pub(crate) fn authorize(changes: Changes<'_>) -> String {
     authorize_at(TENANT, changes)
 }
 
-pub(crate) fn authorize_at(tenant: &str, changes: &[(&str, Option<&str>)]) -> String {
+pub(crate) fn authorize_at(tenant: &str, changes: Changes<'_>) -> String {
     let parameters = changed(
         &[
             ("client_id", "demo-spa"),
@@ -275,7 +278,7 @@ pub(crate) fn authorize_at(tenant: &str, changes: &[(&str, Option<&str>)]) -> St
     format!("{tenant}/authorize?{query}")
 }
 
-fn changed(defaults: &[(&str, &str)], changes: &[(&str, Option<&str>)]) -> Vec<(String, String)> {
+fn changed(defaults: &[(&str, &str)], changes: Changes<'_>) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = defaults
         .iter()
         .filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name))
