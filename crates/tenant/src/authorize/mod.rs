@@ -124,6 +124,9 @@ pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, fresh
             decision.outcome = refusal.code.into();
             decision.cause = refusal.cause;
             decision.summary = format!("{}: {}.", refusal.code, refusal.detail);
+            if refusal.is_ours() {
+                eprintln!("tenant: {}", refusal.detail);
+            }
             if flow.client().is_ok() {
                 let kind = if silent { LogType::SilentAuthFailed } else { LogType::LoginFailed };
                 tenant.log(log_of(kind, visit, &flow, refusal.public.clone()));
@@ -183,7 +186,9 @@ fn refuse(visit: &Visit, flow: &Flow<'_>, refusal: &Refusal, silent: bool, after
         None => {
             // A silent request is in a hidden frame: its error must load there, or the frame stays mute.
             let framing = if silent { Framing::ByAnyone } else { Framing::Never };
-            problem(refusal.status, refusal.code, &refusal.public, &refusal.detail, framing)
+            // What failed inside is for the operator alone.
+            let next = if refusal.is_ours() { "The tenant's error output says more." } else { &refusal.detail };
+            problem(refusal.status, refusal.code, &refusal.public, next, framing)
         }
     }
 }

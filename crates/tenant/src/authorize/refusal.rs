@@ -11,7 +11,7 @@ pub(crate) struct Refusal {
     pub code: &'static str,
     /// The `error_description` on the wire.
     pub public: String,
-    /// For the decision record and the tenant's own page; never sent to the client.
+    /// For the decision record and, unless the fault is ours, the tenant's own page; never sent to the client.
     pub detail: String,
     /// The status of the tenant's own page.
     pub status: StatusCode,
@@ -61,6 +61,11 @@ impl Refusal {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             ..Self::travels("server_error", "The tenant failed while answering. Try again.", detail)
         }
+    }
+
+    /// Whether the fault is the tenant's own.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.code == "server_error"
     }
 
     /// Whether a login page would help.
