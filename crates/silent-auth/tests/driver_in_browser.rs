@@ -8,6 +8,7 @@ use futures_util::future::join3;
 use silent_auth::browser::{Driver, FRAME_CLASS, now};
 use silent_auth::protocol::config::ClientConfig;
 use silent_auth::protocol::error::Code;
+use silent_auth::protocol::lifecycle::Lifecycle;
 use silent_auth::protocol::record::Step;
 use silent_auth::protocol::session::Phase;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -28,7 +29,7 @@ fn frames() -> u32 {
 async fn a_tenant_that_is_not_there_is_named_long_before_the_deadline() {
     let started = now();
     let driver = Driver::start(nowhere("unreachable"), |_| ());
-    assert_eq!(driver.with(|lifecycle| lifecycle.phase()), Phase::Checking);
+    assert_eq!(driver.with(Lifecycle::phase), Phase::Checking);
     let error = driver.renew().await.expect_err("nobody answers");
     assert_eq!(error.code, Code::TenantUnreachable);
     assert!(now().since(started).as_secs() < 3);

@@ -36,7 +36,7 @@ fn Page(known: oneshot::Sender<()>) -> impl IntoView {
             known.send(()).expect("somebody waits");
         }
     });
-    let phase = move || use_auth().phase.with(|phase| phase.as_str());
+    let phase = move || use_auth().phase.with(Phase::as_str);
     view! {
         <p>{phase}</p>
         <Guard signed_out=|| "signed out" checking=|| "not known yet">"signed in"</Guard>

@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn a_refusal_keeps_the_tenants_words() {
         let error = answer(403, |b| {
-            *b = serde_json::json!({"error": "invalid_grant", "error_description": "Invalid authorization code"})
+            *b = serde_json::json!({"error": "invalid_grant", "error_description": "Invalid authorization code"});
         });
         let error = error.expect_err("refused");
         assert_eq!(error.code, Code::ExchangeRefused);
