@@ -4,6 +4,7 @@ mod common;
 
 use axum::http::{Method, StatusCode};
 use common::{Harness, TENANT, authorize};
+use sqlx::Connection;
 
 const LOGIN: &str = "http://localhost:4000/u/login";
 
@@ -111,6 +112,44 @@ async fn a_form_from_elsewhere_is_refused() {
     let (_, _, foreign) = open(&mut other, &[]).await;
     let fields = [right.as_slice(), &[("csrf", foreign.as_str())]].concat();
     assert_eq!(browser.post_form(LOGIN, &fields).await.status, StatusCode::FORBIDDEN, "another login's stamp");
+}
+
+/// A page that was shown to no browser in particular could be filled in by anybody for everybody.
+#[tokio::test]
+async fn a_form_without_any_cookie_is_refused() {
+    let mut browser = Harness::new().await;
+    let (url, _, _) = open(&mut browser, &[]).await;
+    browser.cookies.clear();
+    let page = browser.get(&url).await;
+    let (state, csrf) = (page.field("state"), page.field("csrf"));
+    let fields =
+        [("state", state.as_str()), ("csrf", &csrf), ("username", "ada@example.com"), ("password", "ada-password")];
+    assert_eq!(browser.post_form(LOGIN, &fields).await.status, StatusCode::FORBIDDEN);
+}
+
+/// Blocked while signed in: neither a new code, nor an old one, nor an access token is good any more.
+#[tokio::test]
+async fn blocking_a_user_takes_effect_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = tenant::Data::Folder(folder.path().to_owned());
+    let mut browser = Harness::with(|settings| settings.data = data).await;
+    let code = browser.sign_in().await;
+    let tokens = browser.exchange(&code).await.json();
+    let unused = browser.silent(&[]).await.parameters().remove("code").expect("a code");
+    let file = format!("sqlite://{}", folder.path().join("tenant.db").display());
+    let mut database = sqlx::SqliteConnection::connect(&file).await.expect("the database");
+    let block = "UPDATE users SET body = json_set(body, '$.blocked', json('true')) WHERE email = 'ada@example.com'";
+    assert_eq!(sqlx::query(block).execute(&mut database).await.expect("updated").rows_affected(), 1);
+
+    let parameters = browser.silent(&[]).await.parameters();
+    assert_eq!(
+        (parameters["error"].as_str(), parameters["error_description"].as_str()),
+        ("access_denied", "user is blocked")
+    );
+    assert_eq!(browser.exchange(&unused).await.error(), "invalid_grant");
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().expect("an access token"));
+    let userinfo = browser.get_with(&format!("{TENANT}/userinfo"), &[("authorization", &bearer)]).await;
+    assert_eq!(userinfo.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
