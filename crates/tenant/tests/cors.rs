@@ -120,8 +120,14 @@ async fn each_client_has_its_own_origins() {
         assert_eq!(allowed(&answer), expected, "{origin} {client}");
         let refused = answer.error() == "access_denied";
         assert_eq!(refused, expected.is_none(), "{origin} {client}");
-        let delegation =
-            browser.post_form_with(&format!("{TENANT}/delegation"), &form(client), &[("origin", origin)]).await;
+        let fields = [
+            ("client_id", client),
+            ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+            ("refresh_token", "some-refresh-token"),
+        ];
+        let delegation = browser.post_form_with(&format!("{TENANT}/delegation"), &fields, &[("origin", origin)]).await;
+        let refused = delegation.error() == "access_denied";
+        assert_eq!(refused, expected.is_none(), "delegation, {origin} {client}");
         assert_eq!(allowed(&delegation), expected, "delegation, {origin} {client}");
     }
 }
