@@ -112,6 +112,11 @@ impl LogEntry {
     }
 }
 
+/// What the ids of entries of this moment begin with; earlier ones are smaller.
+pub(crate) fn first_id_of(moment: Timestamp) -> String {
+    format!("900{}", moment.strftime("%Y%m%d%H%M%S%3f"))
+}
+
 enum Message {
     Entry(String, &'static str, Value),
     Flush(oneshot::Sender<()>),
@@ -151,8 +156,7 @@ impl LogWriter {
 
     /// `900`, the time and a running number: grows with time, also within one millisecond.
     fn id(&self, now: Timestamp) -> String {
-        let time = now.strftime("%Y%m%d%H%M%S%3f");
-        format!("900{time}{:036}", self.next.fetch_add(1, Ordering::Relaxed))
+        format!("{}{:036}", first_id_of(now), self.next.fetch_add(1, Ordering::Relaxed))
     }
 }
 

@@ -60,10 +60,12 @@ async fn not_found() -> ApiError {
 /// can tell how far its clock is off from the one that tokens are made by.
 async fn common_headers(State(tenant): State<Tenant>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await.into_response();
-    let defaults: [(HeaderName, &str); 4] = [
+    let defaults: [(HeaderName, &str); 5] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),
+        // No page takes an answer in as a script or an image; pages that may read it use CORS.
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     ];
     for (name, value) in defaults {

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -117,6 +118,10 @@ pub async fn serve(flags: Serve) -> Result<(), ServeError> {
 
 async fn run(socket: TcpListener, service: Router, mut stopped: watch::Receiver<bool>) -> std::io::Result<()> {
     let service = service.into_make_service_with_connect_info::<SocketAddr>();
+    // Answers are small and wanted at once.
+    let socket = socket.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
     axum::serve(socket, service)
         .with_graceful_shutdown(async move {
             let _ = stopped.wait_for(|stop| *stop).await;

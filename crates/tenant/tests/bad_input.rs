@@ -166,6 +166,7 @@ async fn every_answer_has_the_common_headers() {
         let answer = browser.get(&format!("{TENANT}{path}")).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin", "{path}");
         assert!(answer.header("content-security-policy").contains("default-src 'none'"), "{path}");
         assert!(!answer.header("cache-control").is_empty() && !answer.header("date").is_empty(), "{path}");
     }

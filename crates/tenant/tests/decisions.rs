@@ -169,6 +169,18 @@ async fn without_the_lab_there_is_nothing_to_read() {
 }
 
 #[tokio::test]
+async fn logs_are_kept_for_thirty_days() {
+    let mut browser = Harness::new().await;
+    browser.silent(&[]).await;
+    browser.advance(30 * 86_400);
+    browser.tenant.purge().await.expect("purged");
+    assert_eq!(browser.logs("fsa").await.len(), 1);
+    browser.advance(1);
+    browser.tenant.purge().await.expect("purged");
+    assert!(browser.logs("fsa").await.is_empty());
+}
+
+#[tokio::test]
 async fn logs_are_shaped_as_auth0_shapes_them() {
     let mut browser = Harness::new().await;
     browser.sign_in().await;

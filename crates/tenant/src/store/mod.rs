@@ -18,10 +18,12 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::clock::Timestamp;
+use crate::logs::first_id_of;
 
 /// Where the tenant keeps what it knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +85,8 @@ pub(crate) struct Store {
 }
 
 const DATABASE: &str = "tenant.db";
+/// Log entries are kept this long, as on the vendor's largest plan.
+const LOG_RETENTION_DAYS: i64 = 30;
 
 impl Store {
     /// Opens the store and brings its schema up to date. With `reset`, throws away what it holds first.
@@ -134,6 +138,8 @@ impl Store {
         ] {
             sqlx::query(statement).bind(before).execute(&self.writer).await?;
         }
+        let oldest_log = first_id_of(now - SignedDuration::from_hours(LOG_RETENTION_DAYS * 24));
+        sqlx::query("DELETE FROM logs WHERE log_id < $1").bind(oldest_log).execute(&self.writer).await?;
         let absolute_limit = i64::try_from(settings.absolute_limit().as_millis()).unwrap_or(i64::MAX);
         sqlx::query("DELETE FROM sessions WHERE authenticated_at < $1")
             .bind(before.saturating_sub(absolute_limit))
