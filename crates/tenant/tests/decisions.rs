@@ -19,7 +19,11 @@ async fn a_record_names_the_checks_and_what_decided() {
         (record["outcome"].as_str(), record["cause"].as_str()),
         (Some("login_required"), Some("no_session_cookie"))
     );
-    assert_eq!(record["summary"], "login_required: no session cookie came with the request.");
+    assert_eq!(
+        record["summary"],
+        "login_required: no session cookie came with the request; the browser says that it sends this frame no cookies \
+         (Sec-Fetch-Storage-Access: none)."
+    );
     assert_eq!(
         (record["at"].as_str(), record["at_ms"].as_i64()),
         (Some("2026-11-23T00:00:00.000Z"), Some(common::START_MS))

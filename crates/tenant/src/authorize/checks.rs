@@ -7,13 +7,13 @@ use super::ReturnAddress;
 use super::answer::ResponseMode;
 use super::facts::{Facts, SessionFact};
 use super::refusal::Refusal;
-use crate::addresses::TenantAddress;
 use crate::clock::Timestamp;
 use crate::decisions::Cause;
 use crate::model::{Client, RedirectUri};
 use crate::params::Params;
 use crate::sessions::over_limit;
 use crate::store::SessionWithUser;
+use crate::visit::Visit;
 
 /// Passes with a detail for the record, or refuses.
 pub(super) type Check = fn(&mut Flow<'_>) -> Result<String, Refusal>;
@@ -27,7 +27,7 @@ const ADDRESS: [&str; 2] = ["client_id", "redirect_uri"];
 pub(super) struct Flow<'a> {
     pub params: &'a Params,
     pub facts: &'a Facts,
-    pub asked_at: &'a TenantAddress,
+    pub visit: &'a Visit,
     pub now: Timestamp,
     /// Set once client and redirect URI are known good.
     pub address: Option<ReturnAddress>,
@@ -39,8 +39,8 @@ pub(super) struct Flow<'a> {
 }
 
 impl<'a> Flow<'a> {
-    pub(super) fn new(params: &'a Params, facts: &'a Facts, asked_at: &'a TenantAddress, now: Timestamp) -> Self {
-        Self { params, facts, asked_at, now, address: None, audience: None, scope: Vec::new(), redirect_uri: None }
+    pub(super) fn new(params: &'a Params, facts: &'a Facts, visit: &'a Visit, now: Timestamp) -> Self {
+        Self { params, facts, visit, now, address: None, audience: None, scope: Vec::new(), redirect_uri: None }
     }
 
     pub(super) fn client(&self) -> Result<&'a Client, Refusal> {
@@ -227,7 +227,7 @@ pub(super) fn audience(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     let settings = flow.facts.settings.as_ref().map_err(|error| Refusal::server_error(error.to_string()))?;
     let asked = flow.params.get("audience").or(settings.default_audience.as_deref());
     let Some(asked) = asked else { return Ok("none asked for: the access token is for /userinfo".into()) };
-    if asked == format!("{}userinfo", flow.asked_at.issuer) {
+    if asked == format!("{}userinfo", flow.visit.address.issuer) {
         return Ok("the access token is for /userinfo".into());
     }
     let api = flow.facts.api.as_ref().map_err(|error| Refusal::server_error(error.to_string()))?;
@@ -267,7 +267,7 @@ pub(super) fn id_token_hint(flow: &mut Flow<'_>) -> Result<String, Refusal> {
         }
         Some(Ok(claims)) => {
             let text = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
-            if text("iss") != Some(&flow.asked_at.issuer) || text("aud") != flow.params.get("client_id") {
+            if text("iss") != Some(&flow.visit.address.issuer) || text("aud") != flow.params.get("client_id") {
                 return Err(Refusal::invalid_request(
                     "id_token_hint was issued by another issuer or to another client",
                 ));
@@ -283,7 +283,7 @@ pub(super) fn session(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     let session = flow.facts.session.as_ref().map_err(|error| Refusal::server_error(error.to_string()))?;
     let (known, fresh) = match session {
         SessionFact::NoCookie => {
-            return Err(Refusal::login_required(Cause::NoSessionCookie, "no session cookie came with the request"));
+            return Err(Refusal::login_required(Cause::NoSessionCookie, no_cookie(flow.visit)));
         }
         SessionFact::Unknown => {
             return Err(Refusal::login_required(
@@ -323,6 +323,17 @@ pub(super) fn session(flow: &mut Flow<'_>) -> Result<String, Refusal> {
         ));
     }
     Ok(detail)
+}
+
+/// No cookie looks like nobody signed in; what the browser says of its storage tells the two apart.
+fn no_cookie(visit: &Visit) -> String {
+    let why = match visit.fetch.storage_access.as_deref() {
+        Some("none") => "; the browser says that it sends this frame no cookies (Sec-Fetch-Storage-Access: none)",
+        Some("inactive") => "; the browser would send cookies if asked to (Sec-Fetch-Storage-Access: inactive)",
+        Some(_) => "; the browser says that this frame has its cookies, so there is none",
+        None => "",
+    };
+    format!("no session cookie came with the request{why}")
 }
 
 pub(super) fn user(flow: &mut Flow<'_>) -> Result<String, Refusal> {

@@ -84,7 +84,7 @@ pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, fresh
     decision.about(params.get("client_id"), params.get("state"));
 
     let facts = Facts::gather(tenant, visit, &params, fresh, deadline).await;
-    let mut flow = Flow::new(&params, &facts, &visit.address, now);
+    let mut flow = Flow::new(&params, &facts, visit, now);
     let checked = CHECKS.iter().try_for_each(|(name, check)| match check(&mut flow) {
         Ok(detail) => {
             decision.check(name, true, detail);
@@ -152,7 +152,7 @@ async fn issue<'a>(
     let asked_for_auth_time = flow.params.get("max_age").is_some() || flow.prompts("login");
     let record = CodeRecord {
         client_id: client.client_id.clone(),
-        issuer: flow.asked_at.issuer.clone(),
+        issuer: flow.visit.address.issuer.clone(),
         redirect_uri: address.uri().to_owned(),
         code_challenge: text("code_challenge"),
         user_id: known.user.user_id.clone(),

@@ -60,7 +60,7 @@ impl TenantFile {
     /// The tenant that is built in.
     ///
     /// # Panics
-    /// Never: a test reads it.
+    /// Never: it is part of the program, and a test reads it.
     #[must_use]
     pub fn built_in() -> Self {
         Self::parse(include_str!("../../tenant.yaml"), None).expect("the built-in tenant file is readable")
