@@ -96,7 +96,8 @@ async fn a_frame_reports_its_load_and_is_hidden_and_fenced() {
     assert!(matches!(event, FrameEvent::Loaded), "{event:?}");
     let element = document().get_elements_by_class_name(FRAME_CLASS).item(0).expect("the frame");
     assert!(element.has_attribute("hidden"));
-    assert_eq!(element.get_attribute("sandbox").as_deref(), Some("allow-scripts allow-same-origin"));
+    let allowed = "allow-scripts allow-same-origin allow-storage-access-by-user-activation";
+    assert_eq!(element.get_attribute("sandbox").as_deref(), Some(allowed));
     assert_eq!(element.get_attribute("title").as_deref(), Some("Silent authentication"));
 }
 

@@ -10,6 +10,11 @@ use crate::protocol::message::FrameMessage;
 /// The class of the frame's element, for pages that want to show it.
 pub const FRAME_CLASS: &str = "silent-auth-frame";
 
+/// What the frame may do: run its script, be its own origin, and use the tenant's cookie where the browser has granted the
+/// tenant storage access (Storage Access API, section 4.2). Without the last, Firefox keeps the cookie from a sandboxed frame
+/// even right after a sign-in by redirect.
+const ALLOWED: &str = "allow-scripts allow-same-origin allow-storage-access-by-user-activation";
+
 /// Messages longer than this are not looked into; real ones have a few hundred characters.
 const MAX_MESSAGE: usize = 65_536;
 
@@ -35,7 +40,7 @@ pub struct HiddenFrame {
 impl HiddenFrame {
     /// Opens `url` in a hidden frame of this page. `origin` is the tenant's, to know its policy violations by.
     ///
-    /// The frame may run its script and be its own origin, and nothing else: no navigation of this page, no popups, no forms.
+    /// The frame may do no more than its sandbox lists: no navigation of this page, no popups, no forms.
     /// `None` if there is no document to put it into.
     pub fn open(url: &str, origin: &str, report: impl Fn(FrameEvent) + Clone + 'static) -> Option<Self> {
         let window = web_sys::window()?;
@@ -45,7 +50,7 @@ impl HiddenFrame {
             ("class", FRAME_CLASS),
             ("hidden", ""),
             ("title", "Silent authentication"),
-            ("sandbox", "allow-scripts allow-same-origin"),
+            ("sandbox", ALLOWED),
             ("tabindex", "-1"),
         ] {
             element.set_attribute(name, value).ok()?;
