@@ -32,7 +32,14 @@ impl Passwords {
         };
         let params = params.expect("these parameters are within Argon2's limits");
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let nobody = hash(&argon2, Secret::random().expose());
+        // Nothing hashes to zeros; only the work counts, and it is that of a real hash with these parameters.
+        let nobody = format!(
+            "$argon2id$v=19$m={},t={},p={}$bm9ib2R5LW5vYm9keS1ubw${}",
+            argon2.params().m_cost(),
+            argon2.params().t_cost(),
+            argon2.params().p_cost(),
+            "A".repeat(43)
+        );
         Self { argon2, turns: Semaphore::new(2), nobody }
     }
 
@@ -61,4 +68,39 @@ impl Passwords {
 
 fn hash(argon2: &Argon2<'_>, password: &str) -> String {
     argon2.hash_password(password.as_bytes()).expect("Argon2 takes any password").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_verifies_against_its_own_hash_alone() {
+        let passwords = Passwords::new(PasswordProfile::QuickForTests);
+        let (right, wrong) = (Secret::from("right".to_owned()), Secret::from("wrong".to_owned()));
+        let stored = passwords.hash(&right).await;
+        assert!(stored.starts_with("$argon2id$"));
+        assert!(passwords.verify(&right, Some(&stored)).await);
+        assert!(!passwords.verify(&wrong, Some(&stored)).await);
+        assert!(!passwords.verify(&right, None).await);
+        assert!(!passwords.verify(&right, Some("not a hash")).await);
+        assert_ne!(stored, passwords.hash(&right).await, "salted");
+    }
+
+    /// Not a bar in milliseconds: an unknown user must cost a real computation, not a thousandth of one.
+    #[tokio::test]
+    async fn an_unknown_user_takes_the_work_of_a_known_one() {
+        let passwords = Passwords::new(PasswordProfile::Standard);
+        let secret = Secret::from("right".to_owned());
+        let stored = passwords.hash(&secret).await;
+        let time = async |stored: Option<&str>| {
+            let began = Instant::now();
+            passwords.verify(&secret, stored).await;
+            began.elapsed()
+        };
+        let (known, unknown) = (time(Some(&stored)).await, time(None).await);
+        assert!(unknown * 10 > known, "{unknown:?} against {known:?}");
+    }
 }
