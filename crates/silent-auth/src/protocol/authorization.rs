@@ -1,11 +1,12 @@
 //! The authorization request (OpenID Connect Core, section 3.1.2.1) and the judgement of its answer.
 
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::config::{ClientConfig, Transport};
 use super::discovery::Endpoints;
 use super::error::{AuthError, Code};
 use super::http::encode;
+use super::json;
 use super::parameters::Parameters;
 use super::pkce::{Uniques, code_challenge};
 use super::secret;
@@ -15,20 +16,6 @@ use super::time::Timestamp;
 #[derive(Debug)]
 pub struct PendingAuthorization {
     uniques: Uniques,
-    redirect_uri: String,
-    issuer: String,
-    names_issuer: bool,
-    max_age: Option<u64>,
-    return_to: String,
-    started_at: Timestamp,
-}
-
-/// How a stored [`PendingAuthorization`] is written: a sign-in by redirect outlives the page that started it.
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    state: String,
-    nonce: String,
-    code_verifier: String,
     redirect_uri: String,
     issuer: String,
     names_issuer: bool,
@@ -147,18 +134,18 @@ impl PendingAuthorization {
     /// `sessionStorage`, for as long as the person is away.
     #[must_use]
     pub fn store(&self) -> String {
-        let stored = Stored {
-            state: self.uniques.state.expose().to_owned(),
-            nonce: self.uniques.nonce.expose().to_owned(),
-            code_verifier: self.uniques.code_verifier.expose().to_owned(),
-            redirect_uri: self.redirect_uri.clone(),
-            issuer: self.issuer.clone(),
-            names_issuer: self.names_issuer,
-            max_age: self.max_age,
-            return_to: self.return_to.clone(),
-            started_at: self.started_at,
-        };
-        serde_json::to_string(&stored).unwrap_or_default()
+        let members = [
+            ("state", self.uniques.state.expose().into()),
+            ("nonce", self.uniques.nonce.expose().into()),
+            ("code_verifier", self.uniques.code_verifier.expose().into()),
+            ("redirect_uri", self.redirect_uri.as_str().into()),
+            ("issuer", self.issuer.as_str().into()),
+            ("names_issuer", self.names_issuer.into()),
+            ("max_age", self.max_age.into()),
+            ("return_to", self.return_to.as_str().into()),
+            ("started_at", self.started_at.as_millis().into()),
+        ];
+        json::object(members).to_string()
     }
 
     /// Reads what [`store`](Self::store) wrote.
@@ -167,21 +154,24 @@ impl PendingAuthorization {
     ///
     /// `transaction_missing`, for any other text.
     pub fn restore(text: &str) -> Result<Self, AuthError> {
-        let stored: Stored = serde_json::from_str(text)
-            .map_err(|_| AuthError::new(Code::TransactionMissing).because("a stored sign-in", "something else"))?;
-        Ok(Self {
-            uniques: Uniques {
-                state: secret::State::new(stored.state),
-                nonce: secret::Nonce::new(stored.nonce),
-                code_verifier: secret::CodeVerifier::new(stored.code_verifier),
-            },
-            redirect_uri: stored.redirect_uri,
-            issuer: stored.issuer,
-            names_issuer: stored.names_issuer,
-            max_age: stored.max_age,
-            return_to: own_path(&stored.return_to).to_owned(),
-            started_at: stored.started_at,
-        })
+        let read = || {
+            let stored = Value::Object(json::read(text)?);
+            let text = |name| json::text(&stored, name);
+            Some(Self {
+                uniques: Uniques {
+                    state: secret::State::new(text("state")?),
+                    nonce: secret::Nonce::new(text("nonce")?),
+                    code_verifier: secret::CodeVerifier::new(text("code_verifier")?),
+                },
+                redirect_uri: text("redirect_uri")?.to_owned(),
+                issuer: text("issuer")?.to_owned(),
+                names_issuer: stored.get("names_issuer")?.as_bool()?,
+                max_age: stored.get("max_age").and_then(Value::as_u64),
+                return_to: own_path(text("return_to")?).to_owned(),
+                started_at: json::time(&stored, "started_at")?,
+            })
+        };
+        read().ok_or_else(|| AuthError::new(Code::TransactionMissing).because("a stored sign-in", "something else"))
     }
 
     /// Judges the answer: state, then issuer, then error, then code. Nothing of it is used before the state fits

@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::json;
 
 /// Who has to change something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -295,27 +297,25 @@ impl fmt::Display for AuthError {
 
 impl core::error::Error for AuthError {}
 
-/// How an error travels between tabs: its code's text, expected and found.
-#[derive(Serialize, Deserialize)]
-struct Wire {
-    code: String,
-    expected: Option<String>,
-    found: Option<String>,
-}
-
-impl Serialize for AuthError {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Wire { code: self.code.as_str().to_owned(), expected: self.expected.clone(), found: self.found.clone() }
-            .serialize(serializer)
+impl AuthError {
+    /// As it travels between tabs: its code's text, expected and found.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let text = |text: &Option<String>| text.clone().map_or(Value::Null, Value::String);
+        json::object([
+            ("code", self.code.as_str().into()),
+            ("expected", text(&self.expected)),
+            ("found", text(&self.found)),
+        ])
     }
-}
 
-impl<'de> Deserialize<'de> for AuthError {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wire = Wire::deserialize(deserializer)?;
-        let code = Code::ALL.iter().copied().find(|code| code.as_str() == wire.code);
-        let code = code.ok_or_else(|| serde::de::Error::custom("unknown error code"))?;
-        Ok(Self { code, expected: wire.expected, found: wire.found })
+    /// As it arrives from another tab; `None` for a code that this version does not know.
+    #[must_use]
+    pub fn from_json(value: &Value) -> Option<Self> {
+        let text = |name| json::text(value, name).map(str::to_owned);
+        let code = json::text(value, "code")?;
+        let code = Code::ALL.iter().copied().find(|known| known.as_str() == code)?;
+        Some(Self { code, expected: text("expected"), found: text("found") })
     }
 }
 
@@ -334,8 +334,8 @@ mod tests {
     #[test]
     fn an_error_survives_the_way_to_another_tab() {
         let error = AuthError::new(Code::IdTokenAud).because("demo-spa", "other");
-        let text = serde_json::to_string(&error).expect("serializes");
-        assert_eq!(serde_json::from_str::<AuthError>(&text).expect("parses"), error);
+        assert_eq!(AuthError::from_json(&error.to_json()), Some(error));
+        assert_eq!(AuthError::from_json(&Value::Null), None);
     }
 
     #[test]

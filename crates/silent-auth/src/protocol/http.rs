@@ -1,6 +1,7 @@
 //! HTTP requests and responses as plain values, so that making and judging them needs no network.
 
 use super::error::{AuthError, Code};
+use super::json;
 use super::secret::AccessToken;
 use super::time::Timestamp;
 
@@ -69,13 +70,10 @@ impl Response {
     ///
     /// `code`, if it is anything else, with what came instead.
     pub fn json_object(&self, code: Code) -> Result<serde_json::Map<String, serde_json::Value>, AuthError> {
-        match serde_json::from_str(&self.body) {
-            Ok(serde_json::Value::Object(object)) => Ok(object),
-            _ => {
-                let kind = self.content_type.as_deref().unwrap_or("no content type");
-                Err(AuthError::new(code).because("a JSON object", format!("status {}, {kind}", self.status)))
-            }
-        }
+        json::read(&self.body).ok_or_else(|| {
+            let kind = self.content_type.as_deref().unwrap_or("no content type");
+            AuthError::new(code).because("a JSON object", format!("status {}, {kind}", self.status))
+        })
     }
 }
 

@@ -90,8 +90,8 @@ impl Compact {
 }
 
 fn object(part: &str) -> Option<Map<String, Value>> {
-    let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
-    serde_json::from_slice::<Unrepeated>(&bytes).ok().map(|object| object.0)
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(part).ok()?).ok()?;
+    serde_json::from_str::<Unrepeated>(&text).ok().map(|object| object.0)
 }
 
 /// A JSON object whose names all differ: two values for one name is how two parsers come to read two meanings.

@@ -2,20 +2,29 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
 use serde_json::Value;
 
 use super::discovery::Endpoints;
 use super::error::{AuthError, Code};
 use super::http::{Request, Response};
 use super::jose::Algorithm;
+use super::json;
 
 /// Keys beyond this number are not looked at.
 const MAX_KEYS: usize = 100;
 
 /// The keys that a tenant publishes, as far as they can be used here.
 #[derive(Clone, Debug, Default)]
-pub struct KeySet(Vec<Jwk>);
+pub struct KeySet(Vec<Key>);
+
+/// A published key (RFC 7517, section 4).
+#[derive(Clone, Debug)]
+struct Key {
+    kid: Option<String>,
+    /// The one algorithm it is for; `None` for every one that fits.
+    algorithm: Option<String>,
+    public: PublicKey,
+}
 
 /// A public key in the few members that WebCrypto needs to import it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +69,7 @@ pub fn process_response(response: &Response) -> Result<KeySet, AuthError> {
     let document = response.json_object(Code::KeysInvalid)?;
     let keys = document.get("keys").and_then(Value::as_array);
     let keys = keys.ok_or_else(|| AuthError::new(Code::KeysInvalid).because("a list of keys", "none"))?;
-    Ok(KeySet(keys.iter().take(MAX_KEYS).filter_map(|key| serde_json::from_value(key.clone()).ok()).collect()))
+    Ok(KeySet(keys.iter().take(MAX_KEYS).filter_map(Key::read).collect()))
 }
 
 impl KeySet {
@@ -80,36 +89,42 @@ impl KeySet {
     /// exactly one key that fits.
     #[must_use]
     pub fn choose(&self, algorithm: Algorithm, kid: Option<&str>) -> Option<PublicKey> {
-        let mut fitting = self
-            .0
-            .iter()
-            .filter(|key| kid.is_none_or(|kid| key.common.key_id.as_deref() == Some(kid)))
-            .filter_map(|key| fit(key, algorithm));
+        let named = |key: &&Key| kid.is_none_or(|kid| key.kid.as_deref() == Some(kid));
+        let mut fitting = self.0.iter().filter(named).filter(|key| key.fits(algorithm)).map(|key| key.public.clone());
         let first = fitting.next();
         if kid.is_none() && fitting.next().is_some() { None } else { first }
     }
 }
 
-/// The key's public part, if its type, use, algorithm and size fit `algorithm`.
-fn fit(key: &Jwk, algorithm: Algorithm) -> Option<PublicKey> {
-    let for_signing = key.common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
-    let same_algorithm = key.common.key_algorithm.is_none_or(|named| named.to_string() == algorithm.name());
-    if !for_signing || !same_algorithm {
-        return None;
+impl Key {
+    /// Reads a key that signs; `None` for every other, and for kinds that are not known here.
+    fn read(key: &Value) -> Option<Self> {
+        let member = |name| json::text(key, name).map(str::to_owned);
+        if member("use").is_some_and(|usage| usage != "sig") {
+            return None;
+        }
+        let public = match (json::text(key, "kty")?, json::text(key, "crv")) {
+            ("RSA", _) => PublicKey::Rsa { n: member("n")?, e: member("e")? },
+            ("EC", Some("P-256")) => PublicKey::P256 { x: member("x")?, y: member("y")? },
+            ("OKP", Some("Ed25519")) => PublicKey::Ed25519 { x: member("x")? },
+            _ => return None,
+        };
+        Some(Self { kid: member("kid"), algorithm: member("alg"), public })
     }
-    match (&key.algorithm, algorithm) {
-        (AlgorithmParameters::RSA(rsa), Algorithm::Rs256 | Algorithm::Ps256) => {
+
+    /// Whether its kind, its algorithm and its size are for `algorithm`.
+    fn fits(&self, algorithm: Algorithm) -> bool {
+        if self.algorithm.as_deref().is_some_and(|named| named != algorithm.name()) {
+            return false;
+        }
+        match (&self.public, algorithm) {
             // RFC 7518, section 3.3: a key of 2048 bits or more.
-            let long_enough = URL_SAFE_NO_PAD.decode(&rsa.n).is_ok_and(|modulus| modulus.len() >= 256);
-            long_enough.then(|| PublicKey::Rsa { n: rsa.n.clone(), e: rsa.e.clone() })
+            (PublicKey::Rsa { n, .. }, Algorithm::Rs256 | Algorithm::Ps256) => {
+                URL_SAFE_NO_PAD.decode(n).is_ok_and(|modulus| modulus.len() >= 256)
+            }
+            (PublicKey::P256 { .. }, Algorithm::Es256) | (PublicKey::Ed25519 { .. }, Algorithm::EdDsa) => true,
+            _ => false,
         }
-        (AlgorithmParameters::EllipticCurve(point), Algorithm::Es256) if point.curve == EllipticCurve::P256 => {
-            Some(PublicKey::P256 { x: point.x.clone(), y: point.y.clone() })
-        }
-        (AlgorithmParameters::OctetKeyPair(pair), Algorithm::EdDsa) if pair.curve == EllipticCurve::Ed25519 => {
-            Some(PublicKey::Ed25519 { x: pair.x.clone() })
-        }
-        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::config::Transport;
+use super::json;
 use super::parameters::Parameters;
 use super::secret::State;
 
@@ -77,8 +78,7 @@ pub fn judge(awaited: &Awaited<'_>, message: &FrameMessage) -> Result<Parameters
     if !message.from_frame {
         return Err(Stray::Window);
     }
-    let data: Map<String, Value> =
-        message.data.as_deref().and_then(|text| serde_json::from_str(text).ok()).ok_or(Stray::Shape)?;
+    let data = message.data.as_deref().and_then(json::read).ok_or(Stray::Shape)?;
     let parameters = match awaited.transport {
         Transport::WebMessage => web_message(&data),
         Transport::CallbackPage => callback_page(&data, awaited.callback_page),

@@ -1,6 +1,5 @@
 //! What a page may know of the session: its phase, its tokens, and the generations that came before.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::error::AuthError;
@@ -74,7 +73,7 @@ impl Phase {
 }
 
 /// Where a generation of tokens came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// A sign-in by redirect.
     SignIn,

@@ -84,7 +84,8 @@ pub struct World {
     sequence: u64,
     holder: Option<(usize, FlightId)>,
     line: Vec<(usize, FlightId)>,
-    nonces: BTreeMap<String, String>,
+    /// Codes with the nonce and the person that each was made for.
+    codes: BTreeMap<String, (String, String)>,
     entropy: u64,
 }
 
@@ -123,7 +124,7 @@ impl World {
             sequence: 0,
             holder: None,
             line: Vec::new(),
-            nonces: BTreeMap::new(),
+            codes: BTreeMap::new(),
             entropy: 0,
         }
     }
@@ -328,9 +329,9 @@ impl World {
         let mut response = match (&self.tenant.frame, self.tenant.session) {
             (Frame::Refuses(error, _), _) => json!({ "error": error }),
             (_, None) => json!({ "error": "login_required", "error_description": "Login required" }),
-            (_, Some(_)) => {
+            (_, Some(person)) => {
                 let code = format!("code-{}", self.tenant.authorize_requests);
-                self.nonces.insert(code.clone(), get("nonce"));
+                self.codes.insert(code.clone(), (get("nonce"), person.to_owned()));
                 json!({ "code": code })
             }
         };
@@ -382,13 +383,14 @@ impl World {
             Exchange::Token => {
                 self.tenant.token_requests += 1;
                 let code = request.form.iter().find(|(name, _)| name == "code").map_or("", |(_, code)| code);
+                let (nonce, person) = self.codes.get(code).cloned().unwrap_or_default();
                 let mut claims = json!({
                     "iss": issuer,
-                    "sub": self.tenant.session.unwrap_or("nobody"),
+                    "sub": person,
                     "aud": "demo-spa",
                     "exp": self.now.as_secs() + 36_000,
                     "iat": self.now.as_secs(),
-                    "nonce": self.nonces.get(code).cloned().unwrap_or_default(),
+                    "nonce": nonce,
                 });
                 (self.tenant.tamper)(&mut claims);
                 let header = json!({ "alg": "RS256", "typ": "JWT", "kid": self.tenant.kid });
@@ -415,7 +417,8 @@ impl World {
         let stored = self.tabs[leaving].stored.remove(&state);
         self.close(leaving);
         self.tenant.session = Some(user);
-        self.nonces.insert("code-redirect".into(), parameters.get("nonce").unwrap_or_default().into());
+        let nonce = parameters.get("nonce").unwrap_or_default().to_owned();
+        self.codes.insert("code-redirect".into(), (nonce, user.to_owned()));
         let tab = self.add(config);
         let url = format!("{}?code=code-redirect&state={state}", self.tabs[tab].lifecycle.config().redirect_uri());
         self.feed(tab, Event::Start(Some(Callback { url, stored })));

@@ -7,7 +7,7 @@ use super::super::logout;
 use super::super::record::{Outcome, Step};
 use super::super::session::{Generation, Origin, Tokens};
 use super::flight::{LINGER, Purpose, Stage};
-use super::word::{Word, received};
+use super::word::{self, Word};
 use super::{Command, Lifecycle, MAX_GENERATIONS, Status};
 
 pub(super) const SOURCE: &str = file!();
@@ -21,10 +21,10 @@ impl Lifecycle {
         if let Some(error) = self.other_subject(&tokens) {
             return self.fail(error);
         }
-        let word = Word::tokens(&tokens).to_text();
+        let said = word::say_tokens(&tokens);
         self.take_into_use(tokens, origin);
         self.record(Step::TokensReplaced, Outcome::Done);
-        self.commands.push(Command::Announce(word));
+        self.commands.push(Command::Announce(said));
         self.record(Step::TokensAnnounced, Outcome::Done);
         if origin == Origin::SignIn {
             self.signed_in_at = Some(self.moment.now);
@@ -80,7 +80,7 @@ impl Lifecycle {
         record.error = Some(error.clone());
         let holder = self.flight.as_ref().is_some_and(|flight| flight.lock.is_some());
         if holder {
-            self.commands.push(Command::Announce(Word::Failure { error: error.clone() }.to_text()));
+            self.commands.push(Command::Announce(word::say_failure(&error)));
         }
         self.bear(&error);
         self.land(Err(error));
@@ -157,7 +157,7 @@ impl Lifecycle {
         let url = logout::url(&self.config, Some(&home));
         self.record(Step::SignedOut, Outcome::Done).detail = format!("GET {}", self.config.issuer().at("/v2/logout"));
         self.drop_tokens(None);
-        self.commands.push(Command::Announce(Word::SignedOut.to_text()));
+        self.commands.push(Command::Announce(word::say_signed_out()));
         self.status = Status::Leaving;
         self.commands.push(Command::Leave { flight: 0, store: None, url });
     }
@@ -167,12 +167,8 @@ impl Lifecycle {
             return;
         }
         match Word::from_text(text) {
-            Some(Word::Tokens { access_token, id_token, scope, received_at, expires_at }) => {
-                if let Some(tokens) = received(access_token, id_token, scope, received_at, expires_at) {
-                    self.adopt(tokens);
-                }
-            }
-            Some(Word::Failure { error }) => {
+            Some(Word::Tokens(tokens)) => self.adopt(*tokens),
+            Some(Word::Failure(error)) => {
                 let waits = |stage: &Stage| matches!(stage, Stage::Waiting | Stage::Listening);
                 if self.flight.as_ref().is_some_and(|flight| waits(&flight.stage)) {
                     self.record(Step::FailureShared, Outcome::Failed).error = Some(error.clone());

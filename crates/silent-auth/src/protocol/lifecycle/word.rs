@@ -1,63 +1,67 @@
 //! What tabs of the same client tell each other.
 
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::super::error::AuthError;
 use super::super::jose::Compact;
+use super::super::json;
 use super::super::secret::{AccessToken, IdToken};
 use super::super::session::Tokens;
-use super::super::time::Timestamp;
 
 /// A word to the other tabs. It stays within one origin of one browser, where every tab could read every other's memory anyway.
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "word", rename_all = "snake_case")]
 pub(super) enum Word {
-    /// New tokens.
-    Tokens { access_token: String, id_token: String, scope: String, received_at: Timestamp, expires_at: Timestamp },
+    /// New tokens. The tab that sends them checked the ID token; who hears them only reads it.
+    Tokens(Box<Tokens>),
     /// A renewal failed.
-    Failure { error: AuthError },
+    Failure(AuthError),
     /// The person signed out.
     SignedOut,
 }
 
+/// How tokens are said.
+pub(super) fn say_tokens(tokens: &Tokens) -> String {
+    let members = [
+        ("word", "tokens".into()),
+        ("access_token", tokens.access_token.expose().into()),
+        ("id_token", tokens.id_token.expose().into()),
+        ("scope", tokens.scope.as_str().into()),
+        ("received_at", tokens.received_at.as_millis().into()),
+        ("expires_at", tokens.expires_at.as_millis().into()),
+    ];
+    json::object(members).to_string()
+}
+
+/// How a failure is said.
+pub(super) fn say_failure(error: &AuthError) -> String {
+    json::object([("word", "failure".into()), ("error", error.to_json())]).to_string()
+}
+
+/// How a sign-out is said.
+pub(super) fn say_signed_out() -> String {
+    json::object([("word", "signed_out".into())]).to_string()
+}
+
 impl Word {
-    /// The word that shares `tokens`.
-    pub(super) fn tokens(tokens: &Tokens) -> Self {
-        Self::Tokens {
-            access_token: tokens.access_token.expose().to_owned(),
-            id_token: tokens.id_token.expose().to_owned(),
-            scope: tokens.scope.clone(),
-            received_at: tokens.received_at,
-            expires_at: tokens.expires_at,
-        }
-    }
-
-    /// As it travels.
-    pub(super) fn to_text(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
     /// As it arrived; `None` for anything that no tab of this version says.
     pub(super) fn from_text(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+        let said = Value::Object(json::read(text)?);
+        match json::text(&said, "word")? {
+            "tokens" => tokens(&said).map(Box::new).map(Self::Tokens),
+            "failure" => AuthError::from_json(said.get("error")?).map(Self::Failure),
+            "signed_out" => Some(Self::SignedOut),
+            _ => None,
+        }
     }
 }
 
-/// The tokens of a word. The tab that sent them checked the ID token; here it is only read again.
-pub(super) fn received(
-    access_token: String,
-    id_token: String,
-    scope: String,
-    received_at: Timestamp,
-    expires_at: Timestamp,
-) -> Option<Tokens> {
-    let claims = Compact::parse(&id_token).ok()?.claims;
+fn tokens(said: &Value) -> Option<Tokens> {
+    let id_token = json::text(said, "id_token")?;
     Some(Tokens {
-        access_token: AccessToken::new(access_token),
+        access_token: AccessToken::new(json::text(said, "access_token")?),
         id_token: IdToken::new(id_token),
-        claims,
-        scope,
-        received_at,
-        expires_at,
+        claims: Compact::parse(id_token).ok()?.claims,
+        scope: json::text(said, "scope")?.to_owned(),
+        received_at: json::time(said, "received_at")?,
+        expires_at: json::time(said, "expires_at")?,
     })
 }
