@@ -5,11 +5,9 @@ pub mod grant_type {
     /// The only `grant_type` that `POST /delegation` takes.
     pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
     /// Lets a client send an ID token to `POST /delegation`.
-    pub const DELEGATION_ID_TOKEN: &str =
-        "http://auth0.com/oauth/legacy/grant-type/delegation/id_token";
+    pub const DELEGATION_ID_TOKEN: &str = "http://auth0.com/oauth/legacy/grant-type/delegation/id_token";
     /// Lets a client send a refresh token to `POST /delegation`.
-    pub const DELEGATION_REFRESH_TOKEN: &str =
-        "http://auth0.com/oauth/legacy/grant-type/delegation/refresh_token";
+    pub const DELEGATION_REFRESH_TOKEN: &str = "http://auth0.com/oauth/legacy/grant-type/delegation/refresh_token";
 }
 
 /// What a `POST /delegation` request exchanges. The first two end with the migration; the third
@@ -125,11 +123,7 @@ mod tests {
         for add_on in AddOn::ALL {
             assert_eq!(AddOn::from_name(add_on.name()), Some(add_on));
         }
-        assert_eq!(
-            AddOn::from_name("auth0"),
-            None,
-            "that is an ID token, not an add-on"
-        );
+        assert_eq!(AddOn::from_name("auth0"), None, "that is an ID token, not an add-on");
     }
 
     #[test]
@@ -137,10 +131,7 @@ mod tests {
         assert!(Exchange::IdToken.ends_with_the_migration());
         assert!(Exchange::RefreshToken.ends_with_the_migration());
         assert!(!Exchange::AddOn.ends_with_the_migration());
-        assert_ne!(
-            Exchange::IdToken.required_grant_type(),
-            Exchange::RefreshToken.required_grant_type()
-        );
+        assert_ne!(Exchange::IdToken.required_grant_type(), Exchange::RefreshToken.required_grant_type());
         assert_eq!(Exchange::AddOn.required_grant_type(), None);
     }
 }

@@ -104,11 +104,7 @@ mod tests {
 
     #[test]
     fn whoever_can_hold_a_refresh_token_is_told_to_ask_for_offline_access() {
-        for client in [
-            ClientType::Native,
-            ClientType::Confidential,
-            ClientType::HighlyTrusted,
-        ] {
+        for client in [ClientType::Native, ClientType::Confidential, ClientType::HighlyTrusted] {
             let advice = replacement(Exchange::RefreshToken, client);
             assert!(advice.sentence.contains("offline_access"), "{client:?}");
         }
@@ -116,11 +112,7 @@ mod tests {
 
     #[test]
     fn add_ons_stay_for_every_type_of_client() {
-        for client in [
-            ClientType::SinglePageApp,
-            ClientType::Confidential,
-            ClientType::Native,
-        ] {
+        for client in [ClientType::SinglePageApp, ClientType::Confidential, ClientType::Native] {
             assert_eq!(replacement(Exchange::AddOn, client), ADD_ONS_STAY);
         }
     }
