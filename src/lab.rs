@@ -25,6 +25,11 @@ pub fn origin() -> String {
     window().location().origin().unwrap_or_default()
 }
 
+/// Names the page in the browser's tab and history.
+pub fn set_title(page: &str) {
+    document().set_title(&format!("{page} · Silent Auth"));
+}
+
 /// Takes the static first paint away, since the app now draws the same itself.
 pub fn remove_first_paint() {
     if let Some(paint) = document().get_element_by_id("first-paint") {

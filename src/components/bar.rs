@@ -4,8 +4,12 @@ use leptos::prelude::*;
 use silent_auth::protocol::session::Generation;
 use silent_auth::protocol::time::Timestamp;
 
+use super::element::{Child, Element, all, el, list, part, text};
 use crate::clock;
 use crate::model::bar::{Bar, Place, Segment, example, layout};
+
+/// A segment narrower than this, in thousandths of the width, goes without its number.
+const ROOM_FOR_A_NUMBER: Place = 45;
 
 /// The bar. Rust sets places as custom properties, in thousandths of the width; the style sheet draws.
 #[component]
@@ -17,88 +21,74 @@ pub fn LifecycleBar(
     #[prop(into)]
     now: Signal<Timestamp>,
 ) -> impl IntoView {
-    let bar = Memo::new(move |_| generations.with(|all| layout(all, now.get())));
-    let is_example = Memo::new(move |_| bar.with(Option::is_none));
-    let drawn = move || bar.get().unwrap_or_else(example);
-    let text = Memo::new(move |_| generations.with(|all| describe(all)));
-
-    view! {
-        <figure class="bar" class:bar--example=is_example>
-            <div class="bar__track" role="img" aria-label=text>
-                {move || {
-                    let Bar { segments, now } = drawn();
-                    (
-                        segments.into_iter().map(|segment| view! { <BarSegment segment /> }).collect_view(),
-                        view! { <span class="bar__now" style=("--at", text_of(now))></span> },
-                    )
-                }}
-            </div>
-            <figcaption class="bar__legend">
-                {move || generations.with(|all| legend(all.last()))}
-            </figcaption>
-        </figure>
-    }
+    let bar = move || generations.with(|all| layout(all, now.get())).unwrap_or_else(example);
+    let segments = move || {
+        // The key changes with what is drawn once; the places follow the clock.
+        let keyed = |segment: Segment| {
+            part(u64::from(segment.number) * 2 + u64::from(segment.current), move || bar_segment(segment, bar))
+        };
+        bar().segments.into_iter().map(keyed).collect()
+    };
+    let class =
+        move || Some(generations.with(|all| if all.is_empty() { "bar bar--example" } else { "bar" }).to_owned());
+    el("figure")
+        .follows("class", class)
+        .child(
+            el("div")
+                .class("bar__track")
+                .attribute("role", "img")
+                .follows("aria-label", move || Some(generations.with(|all| describe(all.last()))))
+                .child(list(segments))
+                .child(el("span").class("bar__now").property("--at", move || bar().now.to_string())),
+        )
+        .child(el("figcaption").class("bar__legend").child(legend(generations)))
+        .view()
 }
 
-#[component]
-fn BarSegment(segment: Segment) -> impl IntoView {
-    let Segment { number, current, from, renew, to, lived } = segment;
-    let class = if current { "bar__segment bar__segment--current" } else { "bar__segment" };
-    view! {
-        <span
-            class=class
-            style=("--from", text_of(from))
-            style=("--renew", text_of(renew))
-            style=("--to", text_of(to))
-            style=("--lived", text_of(lived))
-        >
-            <span class="bar__whole"></span>
-            <span class="bar__due"></span>
-            <span class="bar__lived"></span>
-            <span class="bar__number">{number}</span>
-        </span>
-    }
-}
-
-fn text_of(place: Place) -> String {
-    place.to_string()
+fn bar_segment(segment: Segment, bar: impl Fn() -> Bar + Copy + Send + Sync + 'static) -> Element {
+    let number = segment.number;
+    let current = move || bar().segments.into_iter().find(|segment| segment.number == number);
+    let place = move |pick: fn(&Segment) -> Place| move || current().map_or(0, |segment| pick(&segment)).to_string();
+    let class = if segment.current { "bar__segment bar__segment--current" } else { "bar__segment" };
+    let label = move || {
+        let wide = current().is_some_and(|segment| segment.to.saturating_sub(segment.from) >= ROOM_FOR_A_NUMBER);
+        if wide { number.to_string() } else { String::new() }
+    };
+    el("span")
+        .class(class)
+        .property("--from", place(|segment| segment.from))
+        .property("--renew", place(|segment| segment.renew))
+        .property("--to", place(|segment| segment.to))
+        .property("--lived", place(|segment| segment.lived))
+        .child(el("span").class("bar__whole"))
+        .child(el("span").class("bar__due"))
+        .child(el("span").class("bar__lived"))
+        .child(el("span").class("bar__number").child(text(label)))
 }
 
 /// Issued, renewal and expiry of the newest generation with the marks that stand for them.
-fn legend(newest: Option<&Generation>) -> impl IntoView + use<> {
-    let (prefix, issued, renews, expires) = match newest {
-        Some(generation) => (
-            format!("Generation {}", generation.number),
-            clock::time(generation.issued_at),
-            clock::time(generation.renew_at),
-            clock::time(generation.expires_at),
-        ),
-        None => (
-            "An example".to_owned(),
-            "on arrival".to_owned(),
-            "in good time".to_owned(),
-            "if nothing happened".to_owned(),
-        ),
+fn legend(generations: Signal<Vec<Generation>>) -> Child {
+    let newest = move |said: fn(&Generation) -> String, example: &'static str| {
+        text(move || generations.with(|all| all.last().map_or(example.to_owned(), said)))
     };
-    view! {
-        <span class="bar__which">{prefix}</span>
-        <span class="mark mark--issued">"issued "<b>{issued}</b></span>
-        <span class="mark mark--renew">"renewal "<b>{renews}</b></span>
-        <span class="mark mark--expiry">"expiry "<b>{expires}</b></span>
-        <span class="mark mark--now">"now"</span>
-    }
+    let mark = |class: &'static str, name: &'static str, time: AnyView| -> Child {
+        el("span").class(class).child(name).child(el("b").child(time)).into()
+    };
+    all([
+        el("span").class("bar__which").child(newest(|it| format!("Generation {}", it.number), "An example")).into(),
+        mark("mark mark--issued", "issued ", newest(|it| clock::time(it.issued_at), "on arrival")),
+        mark("mark mark--renew", "renewal ", newest(|it| clock::time(it.renew_at), "in good time")),
+        mark("mark mark--expiry", "expiry ", newest(|it| clock::time(it.expires_at), "if nothing happened")),
+        el("span").class("mark mark--now").child("now").into(),
+    ])
 }
 
 /// The bar in words, for those who cannot see it.
-fn describe(generations: &[Generation]) -> String {
-    match generations.last() {
-        None => "An example of a token's life: issued, renewed before it expires, then the next generation.".to_owned(),
-        Some(generation) => format!(
-            "Generation {}: issued {}, renewal {}, expiry {}.",
-            generation.number,
-            clock::time(generation.issued_at),
-            clock::time(generation.renew_at),
-            clock::time(generation.expires_at),
-        ),
-    }
+fn describe(newest: Option<&Generation>) -> String {
+    let Some(generation) = newest else {
+        return "An example of a token's life: issued, renewed before it expires, then the next generation.".to_owned();
+    };
+    let (issued, renews, expires) = (generation.issued_at, generation.renew_at, generation.expires_at);
+    let (issued, renews, expires) = (clock::time(issued), clock::time(renews), clock::time(expires));
+    format!("Generation {}: issued {issued}, renewal {renews}, expiry {expires}.", generation.number)
 }

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use silent_auth::protocol::session::Phase;
 
+use super::element::{Child, all, el, shown_when};
+
 /// The buttons that fit the phase.
 #[component]
 pub fn Controls(
@@ -21,37 +23,41 @@ pub fn Controls(
     /// The address that signs out at the tenant alone.
     tenant_sign_out_url: String,
 ) -> impl IntoView {
-    let can_sign_in = Memo::new(move |_| {
-        phase.with(|phase| !matches!(phase, Phase::Checking | Phase::Leaving | Phase::SignedIn | Phase::Renewing))
-    });
-    let is_in = Memo::new(move |_| {
-        phase.with(|phase| matches!(phase, Phase::SignedIn | Phase::Renewing | Phase::RenewalFailed { .. }))
-    });
-    let can_check =
-        Memo::new(move |_| phase.with(|phase| matches!(phase, Phase::Undetermined { .. } | Phase::Expired { .. })));
-    let busy = move || phase.with(|phase| matches!(phase, Phase::Renewing));
-    let url = StoredValue::new(tenant_sign_out_url);
-
-    view! {
-        <div class="controls">
-            <Show when=move || can_sign_in.get()>
-                <button type="button" class="button button--primary" on:click=move |_| sign_in.run(())>"Sign in"</button>
-            </Show>
-            <Show when=move || can_check.get()>
-                <button type="button" class="button" on:click=move |_| renew.run(())>"Try again now"</button>
-            </Show>
-            <Show when=move || is_in.get()>
-                <button type="button" class="button button--primary" disabled=busy on:click=move |_| renew.run(())>
-                    "Renew now"
-                </button>
-                <button type="button" class="button" on:click=move |_| sign_out.run(())>"Sign out"</button>
-                <a class="button" href=url.get_value() target="_blank" rel="noopener" aria-describedby="tenant-only">
-                    "Sign out at the tenant only"
-                </a>
-                <p class="controls__hint" id="tenant-only">
-                    "Opens a new tab and ends the session there. This page is not told: the next renewal will find out."
-                </p>
-            </Show>
-        </div>
-    }
+    let is = move |phases: fn(&Phase) -> bool| move || phase.with(phases);
+    let can_sign_in = is(|it| !matches!(it, Phase::Checking | Phase::Leaving | Phase::SignedIn | Phase::Renewing));
+    let can_ask_again = is(|it| matches!(it, Phase::Undetermined { .. } | Phase::Expired { .. }));
+    let is_in = is(|it| matches!(it, Phase::SignedIn | Phase::Renewing | Phase::RenewalFailed { .. }));
+    let renewing = is(|it| matches!(it, Phase::Renewing));
+    let button = |name: &'static str, act: Callback<()>| {
+        el("button").attribute("type", "button").on_click(move || act.run(())).child(name)
+    };
+    let signed_in = move || -> Child {
+        let rank = move || Some(if can_sign_in() { "button" } else { "button button--primary" }.to_owned());
+        all([
+            button("Renew now", renew)
+                .follows("class", rank)
+                .follows("disabled", move || renewing().then(String::new))
+                .into(),
+            button("Sign out", sign_out).class("button").into(),
+            el("a")
+                .class("button")
+                .attribute("href", tenant_sign_out_url.clone())
+                .attribute("target", "_blank")
+                .attribute("rel", "noopener")
+                .attribute("aria-describedby", "tenant-only")
+                .child("Sign out at the tenant only")
+                .into(),
+            el("p")
+                .class("controls__hint")
+                .attribute("id", "tenant-only")
+                .child("Opens a new tab and ends the session there. This page is not told: the next renewal will find out.")
+                .into(),
+        ])
+    };
+    el("div")
+        .class("controls")
+        .child(shown_when(can_sign_in, move || button("Sign in", sign_in).class("button button--primary")))
+        .child(shown_when(can_ask_again, move || button("Try again now", renew).class("button")))
+        .child(shown_when(is_in, signed_in))
+        .view()
 }

@@ -4,8 +4,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use silent_auth::protocol::config::ClientConfig;
 
+use super::element::{Element, all, el};
+use super::parameters::{facts, more};
 use crate::lab;
-use crate::model::decision::Decision;
+use crate::model::decision::{Check, Decision};
 
 /// One answer of the tenant that was asked about; the decision comes later, or never.
 struct Known {
@@ -35,69 +37,47 @@ impl Decisions {
         Self { config: StoredValue::new(config), enabled, known: RwSignal::new(Vec::new()) }
     }
 
-    /// Whether the tenant's lab can be asked.
+    /// What `endpoint` said to the request with `state`; `None` until the tenant has told.
     #[must_use]
-    pub fn are_enabled(self) -> bool {
-        self.enabled
+    pub fn about(self, state: &str, endpoint: &'static str) -> Option<Decision> {
+        self.known.with(|known| known.iter().find(|known| known.is(state, endpoint))?.decision.clone())
     }
 
-    /// What `endpoint` said to the request with `state`; asks the tenant the first time. `None` until it answered.
-    #[must_use]
-    pub fn about(self, state: String, endpoint: &'static str) -> Signal<Option<Decision>> {
-        let asked = self.known.with_untracked(|known| known.iter().any(|known| known.is(&state, endpoint)));
-        if self.enabled && !asked {
-            self.known.update(|known| known.push(Known { state: state.clone(), endpoint, decision: None }));
-            let (config, state) = (self.config.get_value(), state.clone());
-            spawn_local(async move {
-                // Without an answer there is nothing to show beside the record; the record stands by itself.
-                let Ok(decisions) = lab::decisions_of(&config, &state).await else { return };
-                let decision = decisions.into_iter().find(|decision| decision.endpoint == endpoint);
-                let _page_is_gone = self.known.try_update(|known| {
-                    if let Some(kept) = known.iter_mut().find(|known| known.is(&state, endpoint)) {
-                        kept.decision = decision;
-                    }
-                });
-            });
+    /// Asks the tenant what `endpoint` said to the request with `state`, unless that was asked before.
+    pub fn ask(self, state: &str, endpoint: &'static str) {
+        let asked = self.known.with_untracked(|known| known.iter().any(|known| known.is(state, endpoint)));
+        if !self.enabled || asked {
+            return;
         }
-        Signal::derive(move || {
-            self.known.with(|known| known.iter().find(|known| known.is(&state, endpoint))?.decision.clone())
-        })
+        let (config, state) = (self.config.get_value(), state.to_owned());
+        self.known.update(|known| known.push(Known { state: state.clone(), endpoint, decision: None }));
+        spawn_local(async move {
+            // Without an answer there is nothing to show beside the record; the record stands by itself.
+            let Ok(decisions) = lab::decisions_of(&config, &state).await else { return };
+            let decision = decisions.into_iter().find(|decision| decision.endpoint == endpoint);
+            let _page_is_gone = self.known.try_update(|known| {
+                if let Some(kept) = known.iter_mut().find(|known| known.is(&state, endpoint)) {
+                    kept.decision = decision;
+                }
+            });
+        });
     }
 }
 
-/// One decision: the sentence first, then the checks and what the browser said.
-#[component]
-pub fn DecisionView(
-    /// The decision.
-    decision: Decision,
-    /// Whether the checks are seen without a click.
-    #[prop(optional)]
-    open: bool,
-) -> impl IntoView {
-    let checks = decision.checks.into_iter().map(|check| {
+/// One decision: the sentence first, then the checks and what the browser said, which are seen without a click if `open`.
+pub fn decision(decision: Decision, open: bool) -> Element {
+    let check = |check: Check| {
         let (class, word) = if check.passed { ("check", "passed") } else { ("check check--refused", "refused") };
-        view! {
-            <li class=class>
-                <code>{check.name}</code>" "<b>{word}</b>
-                {(!check.detail.is_empty()).then(|| format!(": {}", check.detail))}
-            </li>
-        }
-    });
-    let browser = decision.browser.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> });
-    let cause = (!decision.cause.is_empty()).then(|| view! { <dt>"cause"</dt><dd><code>{decision.cause}</code></dd> });
-    view! {
-        <div class="decision">
-            <p class="decision__summary"><b>"The tenant says: "</b>{decision.summary}</p>
-            <details class="more" open=open>
-                <summary>"Its checks, in order"</summary>
-                <dl class="facts">
-                    <dt>"answer"</dt>
-                    <dd><code>{decision.endpoint}</code>" → "<code>{decision.outcome}</code></dd>
-                    {cause}
-                    {browser.collect_view()}
-                </dl>
-                <ol class="checks">{checks.collect_view()}</ol>
-            </details>
-        </div>
-    }
+        let detail = if check.detail.is_empty() { String::new() } else { format!(": {}", check.detail) };
+        el("li").class(class).child(el("code").child(check.name)).child(" ").child(el("b").child(word)).child(detail)
+    };
+    let answer = el("code").child(format!("{} → {}", decision.endpoint, decision.outcome));
+    let cause = (!decision.cause.is_empty()).then(|| ("cause", el("code").child(decision.cause).into()));
+    let browser = decision.browser.into_iter().map(|(name, value)| (name, value.into()));
+    let facts = facts([("answer", answer.into())].into_iter().chain(cause).chain(browser));
+    let checks: Vec<_> = decision.checks.into_iter().map(check).collect();
+    let account = more("Its checks, in order", all([facts.into(), el("ol").class("checks").child(checks).into()]));
+    let account = if open { account.attribute("open", "") } else { account };
+    let summary = el("p").class("decision__summary").child(el("b").child("The tenant says: ")).child(decision.summary);
+    el("div").class("decision").child(summary).child(account)
 }

@@ -3,13 +3,16 @@
 use leptos::prelude::*;
 use migration::{ClientType, Exchange, LEGACY_DELEGATION, replacement};
 use silent_auth::protocol::record::{Parameter, Shown};
+use silent_auth::protocol::session::Tokens;
 
-use super::decisions::DecisionView;
-use super::notice::ErrorFacts;
-use super::parameters::Parameters;
+use super::decisions::decision;
+use super::element::{Child, Element, all, el, list, part, shown_when, text};
+use super::grant::age;
+use super::notice::error_facts;
+use super::parameters::{more, parameters};
 use crate::lab::OldRun;
 use crate::model::decision::LogEntry;
-use crate::model::delegation::{Answer, parameters};
+use crate::model::delegation::{self, Answer};
 use crate::model::flight::{Flight, State};
 
 /// The old request: what is sent, the button that sends it, and what came of it.
@@ -19,13 +22,16 @@ pub fn OldWay(
     address: String,
     /// This app's client id.
     client_id: String,
-    /// What may be shown of the session's ID token; `None` while nobody is signed in.
+    /// The tokens in use.
     #[prop(into)]
-    fingerprint: Signal<Option<String>>,
+    tokens: Signal<Option<Tokens>>,
+    /// How often it was sent.
+    #[prop(into)]
+    times: Signal<u64>,
     /// Whether it is under way.
     #[prop(into)]
     pending: Signal<bool>,
-    /// What came of it.
+    /// What came of it the last time.
     #[prop(into)]
     run: Signal<Option<OldRun>>,
     /// Sends it.
@@ -33,99 +39,108 @@ pub fn OldWay(
     send: Callback<()>,
 ) -> impl IntoView {
     let sent = move || {
-        let mut sent: Vec<_> =
-            parameters(&client_id, "").iter().map(|(name, value)| Parameter::new(name, value)).collect();
-        if let Some(token) = sent.iter_mut().find(|parameter| parameter.name == "id_token") {
-            token.value = match fingerprint.get() {
-                Some(print) => Shown::Fingerprint(print),
-                None => Shown::Plain("(the ID token of your session)".to_owned()),
-            };
-        }
-        view! { <Parameters parameters=sent /> }
+        let (key, print) = tokens.with(|tokens| {
+            let print = tokens.as_ref().map(|tokens| tokens.id_token.fingerprint());
+            (tokens.as_ref().map_or(0, age), print)
+        });
+        let sent = sent(&client_id, print);
+        vec![part(key, move || parameters(sent))]
     };
-    view! {
-        <button
-            type="button"
-            class="button button--primary"
-            disabled=move || pending.get() || fingerprint.with(Option::is_none)
-            on:click=move |_| send.run(())
-        >
-            "Send the old request"
-        </button>
-        <h3>"What is sent"</h3>
-        <p class="address">"POST "{address}</p>
-        {sent}
-        <h3>"What comes back"</h3>
-        <div aria-live="polite">
-            {move || match run.get() {
-                None => view! { <p class="empty">"Not sent yet."</p> }.into_any(),
-                Some(run) => view! { <RunView run /> }.into_any(),
-            }}
-        </div>
-    }
+    let disabled = move || (pending.get() || tokens.with(Option::is_none)).then(String::new);
+    let button = el("button")
+        .class("button button--primary")
+        .attribute("type", "button")
+        .follows("disabled", disabled)
+        .on_click(move || send.run(()))
+        .child("Send the old request");
+    let results = move || Vec::from_iter(run.get().map(|run| part(times.get(), move || result(run))));
+    let result = el("div")
+        .attribute("aria-live", "polite")
+        .child(list(results))
+        .child(shown_when(move || run.with(Option::is_none), || el("p").class("empty").child("Not sent yet.")));
+    el("div")
+        .child(button)
+        .child(el("h3").child("What is sent"))
+        .child(el("p").class("address").child(format!("POST {address}")))
+        .child(list(sent))
+        .child(el("h3").child("What comes back"))
+        .child(result)
+        .view()
 }
 
-#[component]
-fn RunView(run: OldRun) -> impl IntoView {
-    let answer = match run.answer {
-        Ok(Answer::Refused { status, error, description }) => view! {
-            <p class="answer" data-tone="act">
-                <b class="tabular">{status}</b>" "<code>{error}</code>
-                <span class="answer__words">{description}</span>
-            </p>
-        }
-        .into_any(),
-        Ok(Answer::Granted { status, expires_in }) => view! {
-            <p class="answer" data-tone="trouble">
-                <b class="tabular">{status}</b>" an ID token for another client"
-                {expires_in.map(|seconds| format!(", good for {seconds} s"))}
-                <span class="answer__words">"This tenant still allows it. It will not for long."</span>
-            </p>
-        }
-        .into_any(),
-        Err(error) => view! {
-            <p class="answer" data-tone="trouble">{error.code.sentence()}</p>
-            <ErrorFacts error />
-        }
-        .into_any(),
+fn sent(client_id: &str, fingerprint: Option<String>) -> Vec<Parameter> {
+    let token = match fingerprint {
+        Some(print) => Shown::Fingerprint(print),
+        None => Shown::Plain("(the ID token of your session)".to_owned()),
     };
-    let reason = run.decision.map(|decision| view! { <h3>"Why"</h3><DecisionView decision open=true /> });
-    let log = (!run.log.is_empty()).then(|| {
-        view! {
-            <h3>"What it left in the tenant's log"</h3>
-            <ul class="log">{run.log.into_iter().map(|entry| view! { <Log entry /> }).collect_view()}</ul>
-            <p class="hint">
-                "Search your own tenant's log for "<code>"type:depnote"</code>" and “"{LEGACY_DELEGATION.name}
-                "” to learn which of your clients still do this. It is written once an hour for each client."
-            </p>
+    let mut sent: Vec<_> =
+        delegation::parameters(client_id, "").iter().map(|(name, value)| Parameter::new(name, value)).collect();
+    if let Some(parameter) = sent.iter_mut().find(|parameter| parameter.name == "id_token") {
+        parameter.value = token;
+    }
+    sent
+}
+
+fn result(run: OldRun) -> Element {
+    let answer = |tone: &'static str, status: u16, what: Child, words: String| {
+        el("p")
+            .class("answer")
+            .attribute("data-tone", tone)
+            .child(el("b").child(status.to_string()))
+            .child(" ")
+            .child(what)
+            .child(el("span").class("answer__words").child(words))
+    };
+    let answer: Child = match run.answer {
+        Ok(Answer::Refused { status, error, description }) => {
+            answer("act", status, el("code").child(error).into(), description).into()
         }
+        Ok(Answer::Granted { status, expires_in }) => {
+            let life = expires_in.map(|seconds| format!(" It is good for {seconds} s.")).unwrap_or_default();
+            let words = format!("This tenant still allows it. It will not for long.{life}");
+            answer("trouble", status, "an ID token for another client".into(), words).into()
+        }
+        Err(error) => {
+            let what = el("p").class("answer").attribute("data-tone", "trouble").child(error.code.sentence());
+            all([what.into(), error_facts(&error).into()])
+        }
+    };
+    let reason = run.decision.map(|told| el("div").child(el("h3").child("Why")).child(decision(told, true)));
+    let log = (!run.log.is_empty()).then(|| {
+        let entries: Vec<_> = run.log.into_iter().map(log_entry).collect();
+        let hint = el("p")
+            .class("hint")
+            .child("Search your own tenant's log for ")
+            .child(el("code").child("type:depnote"))
+            .child(format!(" and “{}” to learn which of your clients still do this. ", LEGACY_DELEGATION.name))
+            .child("It is written once an hour for each client.");
+        let heading = el("h3").child("What it left in the tenant's log");
+        el("div").child(heading).child(el("ul").class("log").child(entries)).child(hint)
     });
     let advice = replacement(Exchange::IdToken, ClientType::ApiModelledAsClient);
-    view! {
-        {answer}
-        {reason}
-        {log}
-        <p class="hint"><b>"If you sent it to call an API: "</b>{advice.sentence}</p>
-    }
+    let advice = el("p").class("hint").child(el("b").child("If you sent it to call an API: ")).child(advice.sentence);
+    el("div").child(answer).child(reason).child(log).child(advice)
 }
 
-#[component]
-fn Log(entry: LogEntry) -> impl IntoView {
+fn log_entry(entry: LogEntry) -> Element {
     let meaning = match entry.kind.as_str() {
-        "fd" => "failed delegation",
-        "sd" => "successful delegation",
-        "depnote" => "deprecation notice",
-        _ => "",
+        "fd" => " failed delegation ",
+        "sd" => " successful delegation ",
+        "depnote" => " deprecation notice ",
+        _ => " ",
     };
-    view! {
-        <li class="log__entry" data-type=entry.kind.clone()>
-            <p><code>{entry.kind.clone()}</code>" "<b>{meaning}</b>" "<span class="tabular">{entry.date}</span></p>
-            <p>{entry.description}</p>
-            {(!entry.details.is_empty()).then(|| view! {
-                <details class="more"><summary>"Details"</summary><pre class="raw" tabindex="0">{entry.details}</pre></details>
-            })}
-        </li>
-    }
+    let heading = el("p")
+        .child(el("code").child(entry.kind.clone()))
+        .child(el("b").child(meaning))
+        .child(el("span").class("tabular").child(entry.date));
+    let details = (!entry.details.is_empty())
+        .then(|| more("Details", el("pre").class("raw").attribute("tabindex", "0").child(entry.details)));
+    el("li")
+        .class("log__entry")
+        .attribute("data-type", entry.kind)
+        .child(heading)
+        .child(el("p").child(entry.description))
+        .child(details)
 }
 
 /// Both ways in the same rows, with the answers of the runs on this page.
@@ -148,51 +163,48 @@ pub fn Comparison(
     };
     let new_answer = move || {
         renewal.with(|flight| match flight.as_ref().map(|flight| flight.state) {
-            None => "Not sent yet.",
-            Some(State::UnderWay) => "Under way.",
-            Some(State::Done) => "A code, and for it a new access token and a new ID token.",
-            Some(State::Failed) => "Refused or failed; the steps above say why.",
+            None => "Not sent yet.".to_owned(),
+            Some(State::UnderWay) => "Under way.".to_owned(),
+            Some(State::Done) => "A code, and for it a new access token and a new ID token.".to_owned(),
+            Some(State::Failed) => "Refused or failed; the steps above say why.".to_owned(),
         })
     };
-    view! {
-        <section class="card" aria-labelledby="side-by-side">
-            <h2 id="side-by-side">"Side by side"</h2>
-            <table class="compare">
-                <thead>
-                    <tr>
-                        <td></td>
-                        <th scope="col">"Delegation"</th>
-                        <th scope="col">"Silent authentication"</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    <tr>
-                        <th scope="row">"Request"</th>
-                        <td>"POST /delegation by script"</td>
-                        <td>"GET /authorize with prompt=none in a hidden frame, then POST /oauth/token"</td>
-                    </tr>
-                    <tr>
-                        <th scope="row">"What proves the person"</th>
-                        <td>"An ID token: whoever has it can send it"</td>
-                        <td>"The session cookie at the tenant, which no script can read"</td>
-                    </tr>
-                    <tr>
-                        <th scope="row">"What proves the page"</th>
-                        <td>"Nothing but a public client id"</td>
-                        <td>"The registered address that gets the answer, and a code verifier that is used once"</td>
-                    </tr>
-                    <tr>
-                        <th scope="row">"If the session has ended"</th>
-                        <td>"It went on for as long as the token was good"</td>
-                        <td>"The next renewal says login_required"</td>
-                    </tr>
-                    <tr>
-                        <th scope="row">"The answer here"</th>
-                        <td>{old_answer}</td>
-                        <td>{new_answer}</td>
-                    </tr>
-                </tbody>
-            </table>
-        </section>
-    }
+    let row = |name: &'static str, old: Child, new: Child| {
+        el("tr")
+            .child(el("th").attribute("scope", "row").child(name))
+            .child(el("td").child(old))
+            .child(el("td").child(new))
+    };
+    let column = |name: &'static str| el("th").attribute("scope", "col").child(name);
+    let rows = vec![
+        row(
+            "Request",
+            "POST /delegation by script".into(),
+            "GET /authorize with prompt=none in a hidden frame, then POST /oauth/token".into(),
+        ),
+        row(
+            "What proves the person",
+            "An ID token: whoever has it can send it".into(),
+            "The session cookie at the tenant, which no script can read".into(),
+        ),
+        row(
+            "What proves the page",
+            "Nothing but a public client id".into(),
+            "The registered address that gets the answer, and a code verifier that is used once".into(),
+        ),
+        row(
+            "If the session has ended",
+            "It went on for as long as the token was good".into(),
+            "The next renewal says login_required".into(),
+        ),
+        row("The answer here", text(old_answer).into(), text(new_answer).into()),
+    ];
+    let head = el("tr").child(el("td")).child(column("Delegation")).child(column("Silent authentication"));
+    let table = el("table").class("compare").child(el("thead").child(head)).child(el("tbody").child(rows));
+    el("section")
+        .class("card")
+        .attribute("aria-labelledby", "side-by-side")
+        .child(el("h2").attribute("id", "side-by-side").child("Side by side"))
+        .child(table)
+        .view()
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::element::Follow;
 use crate::model::phase::Tone;
 
 const fn outline(tone: Tone) -> &'static str {
@@ -15,15 +16,13 @@ const fn outline(tone: Tone) -> &'static str {
 }
 
 /// The shape of a tone; decoration, since a word always stands beside it.
-#[component]
-pub fn Icon(
-    /// The tone.
-    #[prop(into)]
-    tone: Signal<Tone>,
-) -> impl IntoView {
+pub fn icon(tone: impl Follow<Tone>) -> AnyView {
+    let tone: std::sync::Arc<dyn Follow<Tone>> = std::sync::Arc::new(tone);
+    let shape = std::sync::Arc::clone(&tone);
     view! {
-        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" data-tone=move || tone.get().as_str()>
-            <path d=move || outline(tone.get()) />
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" data-tone=move || tone().as_str()>
+            <path d=move || outline(shape()) />
         </svg>
     }
+    .into_any()
 }

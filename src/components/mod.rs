@@ -5,6 +5,7 @@ pub mod claims;
 pub mod controls;
 pub mod decisions;
 pub mod delegation;
+pub mod element;
 pub mod grant;
 pub mod icon;
 pub mod limits;

@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::session::Phase;
 
-use super::icon::Icon;
+use super::element::{Element, el, list, part};
+use super::icon::icon;
+use super::parameters::facts;
 use crate::model::phase::Tone;
 use crate::model::remedy::{fault, remedy, same_site_address};
 
@@ -19,41 +21,45 @@ pub fn Notice(
     /// The tenant's issuer address.
     issuer: String,
 ) -> impl IntoView {
-    let error = Memo::new(move |_| phase.with(error_of));
-    move || {
-        let error = error.get()?;
-        let context = context(&error, &origin, &issuer);
-        let (tone, code) = (Tone::of(&error), error.code);
-        Some(view! {
-            <section class="notice" data-tone=tone.as_str() data-code=code.as_str() aria-label="What went wrong">
-                <Icon tone=Signal::stored(tone) />
-                <div>
-                    <p class="notice__what">{code.sentence()}</p>
-                    {context}
-                    <p class="notice__remedy">{remedy(&error)}</p>
-                    <ErrorFacts error />
-                </div>
-            </section>
-        })
-    }
+    // Counts the errors, so that another one is drawn anew.
+    let drawn = StoredValue::new((0, None::<AuthError>));
+    list(move || {
+        let error = phase.with(error_of);
+        drawn.update_value(|(count, before)| {
+            if *before != error {
+                *count += 1;
+                before.clone_from(&error);
+            }
+        });
+        let count = drawn.with_value(|(count, _)| *count);
+        let (origin, issuer) = (origin.clone(), issuer.clone());
+        Vec::from_iter(error.map(|error| part(count, move || notice(&error, &origin, &issuer))))
+    })
+}
+
+fn notice(error: &AuthError, origin: &str, issuer: &str) -> Element {
+    let tone = Tone::of(error);
+    let words = el("div")
+        .child(el("p").class("notice__what").child(error.code.sentence()))
+        .child(context(error, origin, issuer))
+        .child(el("p").class("notice__remedy").child(remedy(error)))
+        .child(error_facts(error));
+    el("section")
+        .class("notice")
+        .attribute("data-tone", tone.as_str())
+        .attribute("data-code", error.code.as_str())
+        .attribute("aria-label", "What went wrong")
+        .child(icon(move || tone))
+        .child(words)
 }
 
 /// Code, expected and found of an error.
-#[component]
-pub fn ErrorFacts(
-    /// The error.
-    error: AuthError,
-) -> impl IntoView {
-    view! {
-        <dl class="facts">
-            <dt>"code"</dt>
-            <dd><code>{error.code.as_str()}</code></dd>
-            <dt>"whose doing"</dt>
-            <dd>{fault(error.code.fault())}</dd>
-            {error.expected.map(|expected| view! { <dt>"expected"</dt><dd>{expected}</dd> })}
-            {error.found.map(|found| view! { <dt>"found"</dt><dd>{found}</dd> })}
-        </dl>
-    }
+pub fn error_facts(error: &AuthError) -> Element {
+    let found = [("expected", &error.expected), ("found", &error.found)];
+    let said = found.into_iter().filter_map(|(name, said)| Some((name, said.clone()?.into())));
+    let named =
+        [("code", el("code").child(error.code.as_str()).into()), ("whose doing", fault(error.code.fault()).into())];
+    facts(named.into_iter().chain(said))
 }
 
 fn error_of(phase: &Phase) -> Option<AuthError> {
@@ -65,30 +71,25 @@ fn error_of(phase: &Phase) -> Option<AuthError> {
 }
 
 /// What has to be said about a particular error beyond its sentence.
-fn context(error: &AuthError, origin: &str, issuer: &str) -> AnyView {
+fn context(error: &AuthError, origin: &str, issuer: &str) -> Vec<Element> {
+    let tenant = || el("code").child(issuer.to_owned());
     match error.code {
-        Code::TenantUnreachable => view! {
-            <p>"Nothing answers at "<code>{issuer.to_owned()}</code>". Is the tenant running?"</p>
+        Code::TenantUnreachable => {
+            vec![el("p").child("Nothing answers at ").child(tenant()).child(". Is the tenant running?")]
         }
-        .into_any(),
         Code::ThirdPartyCookiesBlocked => {
-            let same_site = same_site_address(origin);
-            view! {
-                <p>
-                    "This page and the tenant at "<code>{issuer.to_owned()}</code>
-                    " are different sites, so the browser treats the tenant's cookie in the frame as a third party's and does not send it. "
-                    "The tenant cannot see your session, though it may exist. A sign-in by full page still works: it takes no typing if the session is alive, "
-                    "but this page has to be left for it each time."
-                </p>
-                {same_site.map(|address| view! {
-                    <p>
-                        "To compare, the same app where it shares its site with the tenant: "
-                        <a href=address.clone()>{address.clone()}</a>
-                    </p>
-                })}
-            }
-            .into_any()
+            let why = el("p").child("This page and the tenant at ").child(tenant()).child(
+                " are different sites, so the browser treats the tenant's cookie in the frame as a third party's and does \
+                 not send it. The tenant cannot see your session, though it may exist. A sign-in by full page still works: \
+                 it takes no typing if the session is alive, but this page has to be left for it each time.",
+            );
+            let compare = same_site_address(origin).map(|address| {
+                el("p")
+                    .child("To compare, the same app where it shares its site with the tenant: ")
+                    .child(el("a").attribute("href", address.clone()).child(address))
+            });
+            Vec::from_iter([Some(why), compare].into_iter().flatten())
         }
-        _ => ().into_any(),
+        _ => Vec::new(),
     }
 }

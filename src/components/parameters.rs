@@ -1,37 +1,37 @@
 //! Names and values that travelled: real values, and fingerprints of secret ones.
 
-use leptos::prelude::*;
 use silent_auth::protocol::record::{Parameter, Shown};
 
+use super::element::{Child, Element, el};
+
 /// A list of names and values.
-#[component]
-pub fn Parameters(
-    /// What travelled.
-    parameters: Vec<Parameter>,
-) -> impl IntoView {
-    let rows = parameters.into_iter().map(|parameter| {
+pub fn parameters(parameters: Vec<Parameter>) -> Element {
+    parameters.into_iter().fold(el("dl").class("parameters"), |list, parameter| {
         let value = match parameter.value {
-            Shown::Plain(value) => view! { <dd>{value}</dd> }.into_any(),
-            Shown::Fingerprint(print) => view! { <dd><Fingerprint print /></dd> }.into_any(),
+            Shown::Plain(value) => el("dd").child(value),
+            Shown::Fingerprint(print) => el("dd").child(fingerprint(print)),
         };
-        view! {
-            <dt>{parameter.name}</dt>
-            {value}
-        }
-    });
-    view! { <dl class="parameters">{rows.collect_view()}</dl> }
+        list.child(el("dt").child(parameter.name)).child(value)
+    })
 }
 
 /// Stands for a secret: equal secrets have equal fingerprints, so one can be followed through the page.
-#[component]
-pub fn Fingerprint(
-    /// The first digits of the secret's hash.
-    print: String,
-) -> impl IntoView {
-    view! {
-        <span class="fingerprint" title="A secret. These are the first digits of its SHA-256 hash.">
-            <span class="visually-hidden">"secret with fingerprint "</span>
-            {print}
-        </span>
-    }
+pub fn fingerprint(print: String) -> Element {
+    el("span")
+        .class("fingerprint")
+        .attribute("title", "A secret. These are the first digits of its SHA-256 hash.")
+        .child(el("span").class("visually-hidden").child("secret with fingerprint "))
+        .child(print)
+}
+
+/// Facts with their names.
+pub fn facts(facts: impl IntoIterator<Item = (&'static str, Child)>) -> Element {
+    facts.into_iter().fold(el("dl").class("facts"), |list, (name, value)| {
+        list.child(el("dt").child(name)).child(el("dd").child(value))
+    })
+}
+
+/// Something that is opened by a click on its name.
+pub fn more(name: impl Into<Child>, hidden: impl Into<Child>) -> Element {
+    el("details").class("more").child(el("summary").child(name)).child(hidden)
 }

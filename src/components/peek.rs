@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::parameters::Parameters;
+use super::element::{Element, el, list, part, shown_when};
+use super::parameters::parameters;
 use crate::model::duration::took;
 use crate::model::flight::FrameVisit;
 
@@ -15,48 +16,46 @@ pub fn Peek(
     #[prop(into)]
     visit: Signal<Option<FrameVisit>>,
 ) -> impl IntoView {
-    view! {
-        <div class="peek" data-peek=move || peeking.get().then_some("")>
-            <button
-                type="button"
-                class="button button--small"
-                aria-pressed=move || peeking.get().to_string()
-                on:click=move |_| peeking.update(|on| *on = !*on)
-            >
-                "Peek at the hidden frame"
-            </button>
-            <Show when=move || peeking.get()>
-                <p class="peek__hint">
-                    "From now on the frame is outlined in the corner while it is in the page. Look closely: it is blank, and gone in a moment."
-                </p>
-                {move || match visit.get() {
-                    Some(visit) => view! { <Visit visit /> }.into_any(),
-                    None => view! { <p class="empty">"No hidden frame has been in this page yet."</p> }.into_any(),
-                }}
-            </Show>
-        </div>
-    }
+    let visits = move || {
+        let key = |visit: &FrameVisit| visit.flight * 2 + u64::from(visit.stayed.is_some());
+        Vec::from_iter(visit.get().map(|visit| part(key(&visit), move || account(visit))))
+    };
+    let account = move || {
+        let hint = "From now on the frame is outlined in the corner while it is in the page. Look closely: it is blank, and \
+                    gone in a moment.";
+        let none = "No hidden frame has been in this page yet.";
+        el("div")
+            .child(el("p").class("peek__hint").child(hint))
+            .child(list(visits))
+            .child(shown_when(move || visit.with(Option::is_none), move || el("p").class("empty").child(none)))
+    };
+    el("div")
+        .class("peek")
+        .follows("data-peek", move || peeking.get().then(String::new))
+        .child(
+            el("button")
+                .class("button button--small")
+                .attribute("type", "button")
+                .follows("aria-pressed", move || Some(peeking.get().to_string()))
+                .on_click(move || peeking.update(|on| *on = !*on))
+                .child("Peek at the hidden frame"),
+        )
+        .child(shown_when(move || peeking.get(), account))
+        .view()
 }
 
-#[component]
-fn Visit(visit: FrameVisit) -> impl IntoView {
+fn account(visit: FrameVisit) -> Element {
     let stayed = match visit.stayed {
         Some(time) => format!("It was in the page for {}.", took(time)),
         None => "It is in the page now.".to_owned(),
     };
-    let message = match visit.message {
-        Some(parameters) => view! {
-            <h4>"The message it sent to this page"</h4>
-            <Parameters parameters />
-        }
-        .into_any(),
-        None => view! { <p>"It has sent no message."</p> }.into_any(),
-    };
-    view! {
-        <p>{stayed}</p>
-        <h4>"The address it loaded"</h4>
-        <p class="peek__address">{visit.address}</p>
-        <Parameters parameters=visit.asked />
-        {message}
+    let account = el("div")
+        .child(el("p").child(stayed))
+        .child(el("h3").child("The address it loaded"))
+        .child(el("p").class("peek__address").child(visit.address))
+        .child(parameters(visit.asked));
+    match visit.message {
+        Some(message) => account.child(el("h3").child("The message it sent to this page")).child(parameters(message)),
+        None => account.child(el("p").child("It has sent no message.")),
     }
 }

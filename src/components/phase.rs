@@ -4,10 +4,11 @@ use leptos::prelude::*;
 use silent_auth::protocol::session::{Generation, Phase};
 use silent_auth::protocol::time::Timestamp;
 
-use super::icon::Icon;
+use super::element::{el, list, part, text};
+use super::icon::icon;
 use crate::clock;
 use crate::model::duration::countdown;
-use crate::model::phase::{counts_to, headline, milestone};
+use crate::model::phase::{Headline, counts_to, headline, milestone};
 
 /// What is, what comes next, and how long until then.
 #[component]
@@ -15,9 +16,9 @@ pub fn PhaseBanner(
     /// The phase.
     #[prop(into)]
     phase: Signal<Phase>,
-    /// The generation in use.
+    /// The generations, oldest first; the one in use has no end.
     #[prop(into)]
-    current: Signal<Option<Generation>>,
+    generations: Signal<Vec<Generation>>,
     /// What the page calls the person.
     #[prop(into)]
     name: Signal<Option<String>>,
@@ -25,35 +26,48 @@ pub fn PhaseBanner(
     #[prop(into)]
     now: Signal<Timestamp>,
 ) -> impl IntoView {
-    // Memos, so that a tick redraws only what reads differently afterwards.
-    let headline = Memo::new(move |_| {
-        let (phase, current, name) = (phase.read(), current.read(), name.read());
-        headline(&phase, current.as_ref(), name.as_deref(), now.get())
-    });
-    let counts = Memo::new(move |_| counts_to(&phase.read(), current.read().as_ref()));
-    let left = Memo::new(move |_| counts.get().map(|counts| countdown(counts.left(now.get()))));
-    let said = Memo::new(move |before: Option<&String>| {
-        milestone(&phase.read(), current.read().as_ref(), now.get())
-            .unwrap_or_else(|| before.cloned().unwrap_or_default())
-    });
-    let tone = Signal::derive(move || headline.with(|headline| headline.tone));
+    let current = move || in_use(&generations.read());
+    let words = move || headline(&phase.read(), current().as_ref(), name.read().as_deref(), now.get());
+    let counts = move || counts_to(&phase.read(), current().as_ref());
+    // What was said stands until there is something else to say.
+    let said = StoredValue::new(String::new());
+    let say = move || {
+        if let Some(news) = milestone(&phase.read(), current().as_ref(), now.get()) {
+            said.set_value(news);
+        }
+        said.get_value()
+    };
+    let sentence = move |class, pick: fn(Headline) -> String| el("p").class(class).child(text(move || pick(words())));
+    let count = move || {
+        let counts = counts()?;
+        let at = u64::try_from(counts.at.as_millis()).unwrap_or(0);
+        Some(part(at, move || {
+            el("p")
+                .class("countdown")
+                .attribute("role", "timer")
+                .child(el("span").class("countdown__label").child(counts.label))
+                .child(el("span").class("countdown__left").child(text(move || countdown(counts.left(now.get())))))
+                .child(el("span").class("countdown__at").child(format!("at {}", clock::time(counts.at))))
+        }))
+    };
+    el("div")
+        .class("phase")
+        .follows("data-tone", move || Some(words().tone.as_str().to_owned()))
+        .child(icon(move || words().tone))
+        .child(
+            el("div")
+                .class("phase__words")
+                .child(el("h1").class("phase__word").child(text(move || words().word.to_owned())))
+                .child(sentence("phase__is", |headline| headline.is))
+                .child(sentence("phase__next", |headline| headline.next)),
+        )
+        .child(list(move || Vec::from_iter(count())))
+        .child(el("p").class("visually-hidden").attribute("aria-live", "polite").child(text(say)))
+        .view()
+}
 
-    view! {
-        <div class="phase" data-tone=move || tone.get().as_str()>
-            <Icon tone />
-            <div class="phase__words">
-                <h1 class="phase__word">{move || headline.with(|headline| headline.word)}</h1>
-                <p class="phase__is">{move || headline.with(|headline| headline.is.clone())}</p>
-                <p class="phase__next">{move || headline.with(|headline| headline.next.clone())}</p>
-            </div>
-            <ShowLet some=move || counts.get() let:counts>
-                <p class="countdown" role="timer">
-                    <span class="countdown__label">{counts.label}</span>
-                    <span class="countdown__left">{left}</span>
-                    <span class="countdown__at">"at "{clock::time(counts.at)}</span>
-                </p>
-            </ShowLet>
-            <p class="visually-hidden" aria-live="polite">{said}</p>
-        </div>
-    }
+/// The generation in use, if there is one.
+#[must_use]
+pub fn in_use(generations: &[Generation]) -> Option<Generation> {
+    generations.last().filter(|newest| newest.ended_at.is_none()).cloned()
 }

@@ -7,11 +7,12 @@ use silent_auth::protocol::error::Code;
 use silent_auth::protocol::record::{Outcome, Record, Step};
 use silent_auth::protocol::time::Timestamp;
 
-use super::decisions::{DecisionView, Decisions};
-use super::icon::Icon;
-use super::notice::ErrorFacts;
-use super::parameters::Parameters;
-use super::spec::Spec;
+use super::decisions::{Decisions, decision};
+use super::element::{Element, el, list, part, shown_when, text};
+use super::icon::icon;
+use super::notice::error_facts;
+use super::parameters::{more, parameters};
+use super::spec::links;
 use crate::clock;
 use crate::model::duration::offset;
 use crate::model::flight::{Kind, lane, name};
@@ -28,112 +29,109 @@ pub fn RecordList(
     #[prop(into)]
     records: Signal<Vec<Arc<Record>>>,
 ) -> impl IntoView {
+    let decisions = use_context::<Decisions>();
     let kind = RwSignal::new(Kind::Everything);
-    let all_of_them = RwSignal::new(false);
-    let start = Memo::new(move |_| records.with(|all| all.first().map(|record| record.at)).unwrap_or_default());
-    let count = Memo::new(move |_| records.with(|all| all.iter().filter(|record| kind.get().holds(record)).count()));
-    let shown = move || {
-        let (kind, limit) = (kind.get(), if all_of_them.get() { usize::MAX } else { AT_FIRST });
-        let of_kind = |all: &Vec<Arc<Record>>| {
-            all.iter().rev().filter(|record| kind.holds(record)).take(limit).cloned().collect::<Vec<_>>()
-        };
-        records.with(of_kind)
+    let limit = RwSignal::new(AT_FIRST);
+    let count = move || records.with(|all| all.iter().filter(|record| kind.get().holds(record)).count());
+    let entries = move || {
+        let (kind, limit) = (kind.get(), limit.get());
+        let keyed = |start, record: Arc<Record>| part(record.id, move || entry(&record, start, decisions));
+        records.with(|all| {
+            let start = all.first().map(|record| record.at).unwrap_or_default();
+            let of_kind = all.iter().rev().filter(|record| kind.holds(record)).take(limit).cloned();
+            of_kind.map(|record| keyed(start, record)).collect()
+        })
     };
-    let more = move || !all_of_them.get() && count.get() > AT_FIRST;
-    let none = move || count.get() == 0;
-    let filters = Kind::ALL.map(|each| {
-        view! {
-            <button
-                type="button"
-                class="chip"
-                aria-pressed=move || (kind.get() == each).to_string()
-                on:click=move |_| kind.set(each)
-            >
-                {each.name()}
-            </button>
-        }
-    });
-
-    view! {
-        <div class="records">
-            <div class="chips" role="group" aria-label="Show records of this kind">{filters.to_vec()}</div>
-            <ol class="records__list" reversed>
-                <For each=shown key=|record| record.id let:record>
-                    <Entry record start=start.get_untracked() />
-                </For>
-            </ol>
-            <Show when=more>
-                <button type="button" class="button button--small" on:click=move |_| all_of_them.set(true)>
-                    "Show all "{count}" records"
-                </button>
-            </Show>
-            <Show when=none>
-                <p class="empty">"No record of this kind yet."</p>
-            </Show>
-        </div>
-    }
+    let filter = |each: Kind| {
+        el("button")
+            .class("chip")
+            .attribute("type", "button")
+            .follows("aria-pressed", move || Some((kind.get() == each).to_string()))
+            .on_click(move || kind.set(each))
+            .child(each.name())
+    };
+    let filters: Vec<_> = Kind::ALL.into_iter().map(filter).collect();
+    let show_all = move || {
+        el("button")
+            .class("button button--small")
+            .attribute("type", "button")
+            .on_click(move || limit.set(usize::MAX))
+            .child(text(move || format!("Show all {} records", count())))
+    };
+    el("div")
+        .class("records")
+        .child(
+            el("div")
+                .class("chips")
+                .attribute("role", "group")
+                .attribute("aria-label", "Show records of this kind")
+                .child(filters),
+        )
+        .child(el("ol").class("records__list").attribute("reversed", "").child(list(entries)))
+        .child(shown_when(move || count() > limit.get(), show_all))
+        .child(shown_when(move || count() == 0, || el("p").class("empty").child("No record of this kind yet.")))
+        .view()
 }
 
-#[component]
-fn Entry(record: Arc<Record>, start: Timestamp) -> impl IntoView {
+fn entry(record: &Arc<Record>, start: Timestamp, decisions: Option<Decisions>) -> Element {
     let (from, to) = record.step.parties();
     let who = if lane(from) == lane(to) { name(from).to_owned() } else { format!("{} → {}", name(from), name(to)) };
-    let (tone, word) = match (record.outcome, &record.error) {
+    let (tone, outcome) = match (record.outcome, &record.error) {
         (Outcome::Done, _) => (Tone::Good, "done"),
         (Outcome::Ignored, _) => (Tone::Waiting, "ignored"),
         (Outcome::Failed, error) => (error.as_ref().map_or(Tone::Trouble, Tone::of), "failed"),
     };
-    let error = record.error.clone().map(|error| {
-        view! {
-            <div class="record__error" data-tone=tone.as_str()>
-                <p>{error.code.sentence()}" "{remedy(&error)}</p>
-                <ErrorFacts error />
-            </div>
-        }
+    let error = record.error.as_ref().map(|error| {
+        el("div")
+            .class("record__error")
+            .attribute("data-tone", tone.as_str())
+            .child(el("p").child(format!("{} {}", error.code.sentence(), remedy(error))))
+            .child(error_facts(error))
     });
-    let parameters = (!record.parameters.is_empty()).then(|| {
-        view! {
-            <details class="more">
-                <summary>"Parameters"</summary>
-                <Parameters parameters=record.parameters.clone() />
-            </details>
-        }
-    });
+    let what = el("p")
+        .class("record__what")
+        .child(icon(move || tone))
+        .child(el("span").class("visually-hidden").child(format!("{outcome}: ")))
+        .child(record.step.sentence());
+    let detail = (!record.detail.is_empty()).then(|| el("p").class("record__detail").child(record.detail.clone()));
+    let travelled = record.parameters.clone();
+    let body = el("div")
+        .class("record__body")
+        .child(what)
+        .child(detail)
+        .child(error)
+        .child((!travelled.is_empty()).then(|| more("Parameters", parameters(travelled))));
+    let body = match decisions.zip(record.state.clone()) {
+        Some((decisions, state)) => body.child(account(decisions, state, endpoint(record))),
+        None => body,
+    };
     let file = record.source.split_once("src/").map_or(record.source, |(_, file)| file);
-    view! {
-        <li class="record" id=format!("record-{}", record.id) data-step=record.step.as_str() data-outcome=word>
-            <span class="record__number">{record.id}</span>
-            <span class="record__time">
-                {clock::exact_time(record.at)}
-                <span class="record__offset">{offset(record.at, start)}</span>
-            </span>
-            <div class="record__body">
-                <p class="record__what">
-                    <Icon tone=Signal::stored(tone) />
-                    <span class="visually-hidden">{word}": "</span>
-                    {record.step.sentence()}
-                </p>
-                {(!record.detail.is_empty()).then(|| view! { <p class="record__detail">{record.detail.clone()}</p> })}
-                {error}
-                {parameters}
-                <BesideIt record=record.clone() />
-            </div>
-            <p class="record__source">
-                <span>{who}</span>
-                <Spec names=record.step.spec() />
-                <code title=record.source>{file}</code>
-            </p>
-        </li>
-    }
+    let source = el("p")
+        .class("record__source")
+        .child(el("span").child(who))
+        .child(links(record.step.spec()))
+        .child(el("code").attribute("title", record.source).child(file));
+    let time = el("span")
+        .class("record__time")
+        .child(clock::exact_time(record.at))
+        .child(el("span").class("record__offset").child(offset(record.at, start)));
+    el("li")
+        .class("record")
+        .attribute("data-step", record.step.as_str())
+        .attribute("data-outcome", outcome)
+        .child(el("span").class("record__number").child(record.id.to_string()))
+        .child(time)
+        .child(body)
+        .child(source)
 }
 
-/// The tenant's own account of the answer that a record is about, if it is about one.
-#[component]
-fn BesideIt(record: Arc<Record>) -> impl IntoView {
-    let decisions = use_context::<Decisions>().filter(|decisions| decisions.are_enabled());
-    let decision =
-        decisions.zip(record.state.clone()).map(|(decisions, state)| decisions.about(state, endpoint(&record)));
-    move || decision.and_then(|decision| decision.get()).map(|decision| view! { <DecisionView decision /> })
+/// The tenant's own account of the answer with `state`, as soon as the tenant has told.
+fn account(decisions: Decisions, state: String, endpoint: &'static str) -> AnyView {
+    decisions.ask(&state, endpoint);
+    list(move || {
+        let told = decisions.about(&state, endpoint);
+        Vec::from_iter(told.map(|told| part(0, move || decision(told, false))))
+    })
 }
 
 /// Which of the tenant's endpoints gave the answer that a record is about.

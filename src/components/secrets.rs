@@ -1,51 +1,78 @@
 //! The tokens themselves: covered, revealed one by one, and covered again when nobody can see the page.
 
 use leptos::prelude::*;
+use silent_auth::protocol::session::Tokens;
 
-use super::parameters::Fingerprint;
+use super::element::{Element, el, list, part, shown_when, text};
+use super::parameters::fingerprint;
 
-/// A secret value with its fingerprint.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret {
-    /// The secret text.
-    pub text: String,
-    /// What may always be shown of it.
-    pub fingerprint: String,
+/// A token's text and what may always be shown of it.
+struct Secret {
+    text: String,
+    fingerprint: String,
 }
 
-/// One secret under its name, covered until it is asked for.
+fn access_token(tokens: &Tokens) -> Secret {
+    let token = &tokens.access_token;
+    Secret { text: token.expose().to_owned(), fingerprint: token.fingerprint() }
+}
+
+fn id_token(tokens: &Tokens) -> Secret {
+    let token = &tokens.id_token;
+    Secret { text: token.expose().to_owned(), fingerprint: token.fingerprint() }
+}
+
+/// The tokens in use, each under its name.
 #[component]
-pub fn Covered(
-    /// What it is, as `access token`.
-    name: &'static str,
-    /// The secret.
+pub fn CoveredTokens(
+    /// The tokens in use.
     #[prop(into)]
-    secret: Signal<Option<Secret>>,
-    /// The fingerprint of the one secret that is revealed; `None` covers all. Shared, so that one at a time is seen, and
-    /// a fingerprint, so that the token that takes its place is covered.
+    tokens: Signal<Option<Tokens>>,
+    /// The fingerprint of the one token that is revealed; `None` covers all. A fingerprint, so that the token that takes
+    /// its place is covered.
     revealed: RwSignal<Option<String>>,
 ) -> impl IntoView {
-    let print = move || secret.with(|secret| secret.as_ref().map(|secret| secret.fingerprint.clone()));
-    let is_revealed = Memo::new(move |_| print().is_some_and(|print| revealed.get() == Some(print)));
-    let toggle = move |_| revealed.set(print().filter(|_| !is_revealed.get_untracked()));
-    let label = move || if is_revealed.get() { format!("Cover {name}") } else { format!("Show {name}") };
-    let shown = move || {
-        secret.get().map(|secret| {
-            if is_revealed.get() {
-                view! { <code class="secret__text">{secret.text}</code> }.into_any()
-            } else {
-                view! { <span class="secret__cover">"covered, "<Fingerprint print=secret.fingerprint /></span> }
-                    .into_any()
-            }
-        })
+    shown_when(
+        move || tokens.with(Option::is_some),
+        move || {
+            el("div")
+                .class("secrets")
+                .child(covered("access token", tokens, access_token, revealed))
+                .child(covered("ID token", tokens, id_token, revealed))
+        },
+    )
+}
+
+fn covered(
+    name: &'static str,
+    tokens: Signal<Option<Tokens>>,
+    pick: fn(&Tokens) -> Secret,
+    revealed: RwSignal<Option<String>>,
+) -> Element {
+    let secret = move || tokens.with(|tokens| tokens.as_ref().map(pick));
+    let print = move || secret().map(|secret| secret.fingerprint);
+    let is_revealed = move || print().is_some_and(|print| revealed.with(|revealed| revealed.as_ref() == Some(&print)));
+    let toggle = move || revealed.set(if is_revealed() { None } else { print() });
+    let label = move || format!("{} {name}", if is_revealed() { "Cover" } else { "Show" });
+    // Drawn anew for each token and when it is revealed or covered, so that a covered token is not in the page at all.
+    let value = move || {
+        let is_revealed = is_revealed();
+        let value = |secret: Secret| {
+            let key = secret.fingerprint.bytes().fold(u64::from(is_revealed), |key, byte| key * 31 + u64::from(byte));
+            part(key, move || {
+                if is_revealed {
+                    el("code").class("secret__text").child(secret.text)
+                } else {
+                    el("span").class("secret__cover").child("covered, ").child(fingerprint(secret.fingerprint))
+                }
+            })
+        };
+        Vec::from_iter(secret().map(value))
     };
-    view! {
-        <Show when=move || secret.with(Option::is_some)>
-            <div class="secret">
-                <span class="secret__name">{name}</span>
-                <button type="button" class="button button--small" on:click=toggle>{label}</button>
-                <div class="secret__value">{shown}</div>
-            </div>
-        </Show>
-    }
+    let button = el("button").class("button button--small").attribute("type", "button").on_click(toggle);
+    el("div")
+        .class("secret")
+        .child(el("span").class("secret__name").child(name))
+        .child(button.child(text(label)))
+        .child(el("div").class("secret__value").child(list(value)))
 }

@@ -1,9 +1,12 @@
 //! The sequence diagram of one flight, drawn from its records: an ordered list that also reads as text.
 
+use core::cmp::Ordering;
+
 use leptos::prelude::*;
 use silent_auth::protocol::record::{Outcome, Party};
 
-use super::parameters::Parameters;
+use super::element::{Element, el, list, part, shown_when, text};
+use super::parameters::{more, parameters};
 use crate::clock;
 use crate::model::duration::took;
 use crate::model::flight::{Flight, Row, lane, name};
@@ -15,92 +18,73 @@ pub fn Sequence(
     #[prop(into)]
     flight: Signal<Option<Flight>>,
 ) -> impl IntoView {
-    let lanes = Memo::new(move |_| {
-        flight.with(|flight| if flight.as_ref().is_some_and(Flight::has_other_tab) { 4 } else { 3 })
-    });
+    let lanes = move || {
+        let parties = [Party::Page, Party::Frame, Party::Tenant, Party::OtherTab];
+        let count = flight.with(|flight| if flight.as_ref().is_some_and(Flight::has_other_tab) { 4 } else { 3 });
+        parties.into_iter().take(count)
+    };
     let parties = move || {
-        [Party::Page, Party::Frame, Party::Tenant, Party::OtherTab]
-            .into_iter()
-            .take(lanes.get())
-            .map(|party| view! { <span class="sequence__party">{name(party)}</span> })
-            .collect_view()
+        let party =
+            |party| part(u64::from(lane(party)), move || el("span").class("sequence__party").child(name(party)));
+        lanes().map(party).collect()
     };
-    let rows = move || flight.get().map(|flight| flight.rows).unwrap_or_default();
-    let summary = move || {
-        flight.with(|flight| {
-            flight.as_ref().map(|flight| {
-                format!(
-                    "Flight {} began at {}, {} after {}.",
-                    flight.number,
-                    clock::time(flight.began),
-                    flight.state.in_words(),
-                    took(flight.took)
-                )
-            })
-        })
+    let rows = move || {
+        let rows = flight.with(|flight| flight.as_ref().map(|flight| flight.rows.clone()).unwrap_or_default());
+        rows.into_iter().map(|row| part(row.id, move || step(row))).collect()
     };
-    let empty = move || flight.with(Option::is_none);
-
-    view! {
-        <div class="sequence" style=("--lanes", move || lanes.get().to_string())>
-            <p class="sequence__summary">{summary}</p>
-            <div class="sequence__parties" aria-hidden="true">{parties}</div>
-            <ol class="sequence__rows">
-                <For each=rows key=|row| row.id let:row>
-                    <Step row />
-                </For>
-            </ol>
-            <Show when=empty>
-                <p class="empty">"Nothing has travelled yet. The first silent request is drawn here while it happens."</p>
-            </Show>
-        </div>
-    }
+    let summary = move || flight.with(|flight| flight.as_ref().map(summary).unwrap_or_default());
+    let nothing = "Nothing has travelled yet. The first silent request is drawn here while it happens.";
+    el("div")
+        .class("sequence")
+        .property("--lanes", move || lanes().count().to_string())
+        .child(el("p").class("sequence__summary").child(text(summary)))
+        .child(el("div").class("sequence__parties").attribute("aria-hidden", "true").child(list(parties)))
+        .child(el("ol").class("sequence__rows").child(list(rows)))
+        .child(shown_when(move || flight.with(Option::is_none), move || el("p").class("empty").child(nothing)))
+        .view()
 }
 
-#[component]
-fn Step(row: Row) -> impl IntoView {
+fn summary(flight: &Flight) -> String {
+    let (began, state, took) = (clock::time(flight.began), flight.state.in_words(), took(flight.took));
+    format!("Request {} began at {began}, {state} after {took}.", flight.number)
+}
+
+fn step(row: Row) -> Element {
     let (from, to) = (lane(row.from), lane(row.to));
     let direction = match from.cmp(&to) {
-        core::cmp::Ordering::Less => "right",
-        core::cmp::Ordering::Greater => "left",
-        core::cmp::Ordering::Equal => "self",
+        Ordering::Less => "right",
+        Ordering::Greater => "left",
+        Ordering::Equal => "self",
     };
-    let who = if from == to { name(row.from).to_owned() } else { format!("{} to {}", name(row.from), name(row.to)) };
+    let who =
+        if from == to { format!("{}: ", name(row.from)) } else { format!("{} to {}: ", name(row.from), name(row.to)) };
     let outcome = match row.outcome {
         Outcome::Done => "done",
         Outcome::Ignored => "ignored",
         Outcome::Failed => "failed",
     };
-    let count = row.parameters.len();
-    let parameters = (count > 0).then(|| {
-        let label = if count == 1 { "1 parameter".to_owned() } else { format!("{count} parameters") };
-        view! {
-            <details class="more">
-                <summary>{label}</summary>
-                <Parameters parameters=row.parameters />
-            </details>
-        }
-    });
-    view! {
-        <li
-            class="step"
-            data-direction=direction
-            data-outcome=outcome
-            data-tone=row.stop.map(crate::model::phase::Tone::as_str)
-            style=("--low", from.min(to).to_string())
-            style=("--high", from.max(to).to_string())
-        >
-            <span class="step__drawing" aria-hidden="true"><span class="step__arrow"></span></span>
-            <div class="step__words">
-                <p class="step__what">
-                    <span class="visually-hidden">{who}": "</span>
-                    {row.sentence}
-                    {row.took.map(|time| view! { <span class="step__took">{took(time)}" later"</span> })}
-                </p>
-                {(!row.detail.is_empty()).then(|| view! { <p class="step__detail">{row.detail}</p> })}
-                {(row.outcome == Outcome::Failed).then(|| view! { <p class="step__stop">"Stopped here."</p> })}
-                {parameters}
-            </div>
-        </li>
-    }
+    let what = el("p")
+        .class("step__what")
+        .child(el("span").class("visually-hidden").child(who))
+        .child(row.sentence)
+        .child(row.took.map(|time| el("span").class("step__took").child(format!("{} later", took(time)))));
+    let words = el("div")
+        .class("step__words")
+        .child(what)
+        .child((!row.detail.is_empty()).then(|| el("p").class("step__detail").child(row.detail)))
+        .child((row.outcome == Outcome::Failed).then(|| el("p").class("step__stop").child("Stopped here.")))
+        .child((!row.parameters.is_empty()).then(|| {
+            let count = row.parameters.len();
+            more(format!("{count} parameter{}", if count == 1 { "" } else { "s" }), parameters(row.parameters))
+        }));
+    let step = el("li").class("step").attribute("data-direction", direction).attribute("data-outcome", outcome);
+    let step = match row.stop {
+        Some(tone) => step.attribute("data-tone", tone.as_str()),
+        None => step,
+    };
+    let drawing = el("span").class("step__drawing").attribute("aria-hidden", "true");
+    step.property("--low", move || from.min(to).to_string())
+        .property("--high", move || from.max(to).to_string())
+        .child(drawing.child(el("span").class("step__arrow")))
+        .child(words)
 }

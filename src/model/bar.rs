@@ -49,10 +49,10 @@ pub fn layout(generations: &[Generation], now: Timestamp) -> Option<Bar> {
     let known_end = newest.ended_at.unwrap_or(newest.expires_at);
     let end = now.clamp(known_end, known_end.max(newest.expires_at) + life / 2);
     let start = shown.first()?.issued_at.max(end - life * 4).min(newest.issued_at);
-    let window = end.since(start).as_millis().max(1);
+    let window = (end.as_millis() - start.as_millis()).max(1);
     let place = |at: Timestamp| {
-        let share = at.since(start).as_millis().saturating_mul(1000) / window;
-        Place::try_from(share).unwrap_or(Place::MAX).min(1000)
+        let share = (at.as_millis() - start.as_millis()).saturating_mul(1000) / window;
+        Place::try_from(share.clamp(0, 1000)).unwrap_or(0)
     };
     let segments = shown
         .iter()

@@ -155,6 +155,8 @@ fn row(record: &Record, before: Option<Timestamp>) -> Row {
 /// What the hidden frame did when it was last there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FrameVisit {
+    /// The number of its flight.
+    pub flight: u64,
     /// The address it was given, without parameters.
     pub address: String,
     /// The parameters of that address.
@@ -174,6 +176,7 @@ pub fn last_visit(records: &[Arc<Record>]) -> Option<FrameVisit> {
     let message = later().find(|record| record.step == Step::MessageReceived);
     let gone = message.or_else(|| later().find(|record| record.outcome == Outcome::Failed));
     Some(FrameVisit {
+        flight: opened.flight,
         address: opened.detail.clone(),
         asked: opened.parameters.clone(),
         message: message.map(|record| record.parameters.clone()),

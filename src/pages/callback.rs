@@ -3,9 +3,12 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use crate::lab;
+
 /// The page at `/callback`. After a sign-in nobody sees it: the client has replaced the address by then.
 #[component]
 pub fn CallbackPage() -> impl IntoView {
+    lab::set_title("Callback");
     view! {
         <section class="card">
             <h1>"The callback address"</h1>

@@ -1,46 +1,57 @@
 //! The old delegation request beside the silent renewal that replaces it, both sent for real.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use migration::{ClientType, Exchange, replacement};
 use silent_auth::leptos::{Auth, use_auth};
+use silent_auth::protocol::session::Phase;
 
 use crate::components::delegation::{Comparison, OldWay};
-use crate::components::sequence::Sequence;
-use crate::components::spec::Spec;
+use crate::components::element::{Element, el, shown_when};
+use crate::components::sequence::{Sequence, SequenceProps};
+use crate::components::spec::links;
 use crate::lab::{self, OldRun};
 use crate::model::flight;
+
+const NOT_SENT: &str = "Not sent from this page yet. What travels is drawn here, step by step.";
 
 /// The page at `/delegation`.
 #[component]
 pub fn DelegationPage() -> impl IntoView {
+    lab::set_title("Delegation");
     let auth = use_auth();
     let config = StoredValue::new(auth.config());
     let lab = lab::setting("lab").as_deref() == Some("true");
-    let send = Action::new_unsync(move |(): &()| {
-        let (config, id_token) = (config.get_value(), auth.tokens.get_untracked().map(|tokens| tokens.id_token));
-        async move {
-            match id_token {
-                Some(id_token) => Some(lab::run_delegation(&config, &id_token, lab).await),
-                None => None,
-            }
-        }
-    });
-    let run: Signal<Option<OldRun>> = Signal::derive(move || send.value().get().flatten());
+    let (run, times, pending) = (RwSignal::new(None::<OldRun>), RwSignal::new(0), RwSignal::new(false));
+    let send = move |()| {
+        let Some(id_token) = auth.tokens.get_untracked().map(|tokens| tokens.id_token) else { return };
+        pending.set(true);
+        spawn_local(async move {
+            let result = lab::run_delegation(&config.get_value(), &id_token, lab).await;
+            // The page may have been left meanwhile.
+            let _gone = (times.try_update(|times| *times += 1), run.try_set(Some(result)), pending.try_set(false));
+        });
+    };
     // The flights up to here are not this page's doing.
     let before = RwSignal::new(None::<u64>);
-    let renewal = Memo::new(move |_| {
+    let renewal = Signal::derive(move || {
         let asked_after = before.get()?;
         auth.records.with(|all| flight::latest_silent(all)).filter(|flight| flight.number > asked_after)
     });
-    let renew = move |_| {
+    let renew = move |()| {
         let newest = auth.records.with_untracked(|all| all.iter().map(|record| record.flight).max());
         before.set(Some(newest.unwrap_or(0)));
         auth.renew();
     };
-    let signed_in = Memo::new(move |_| auth.tokens.with(Option::is_some));
-    let fingerprint =
-        Memo::new(move |_| auth.tokens.with(|tokens| tokens.as_ref().map(|tokens| tokens.id_token.fingerprint())));
+    let busy = move || auth.phase.with(|phase| !matches!(phase, Phase::SignedIn | Phase::RenewalFailed { .. }));
+    let renew_button = el("button")
+        .class("button button--primary")
+        .attribute("type", "button")
+        .follows("disabled", move || busy().then(String::new))
+        .on_click(move || renew(()))
+        .child("Renew silently");
     let advice = replacement(Exchange::IdToken, ClientType::SinglePageApp);
+    let spec: Vec<_> = links(advice.spec).into_iter().map(Element::view).collect();
 
     view! {
         <section class="intro">
@@ -50,9 +61,7 @@ pub fn DelegationPage() -> impl IntoView {
                 "Here both ways run against the same tenant with your own session: the old request on the left, its replacement on the right."
             </p>
         </section>
-        <Show when=move || !signed_in.get()>
-            <SignInFirst auth />
-        </Show>
+        {shown_when(move || auth.tokens.with(Option::is_none), move || sign_in_first(auth))}
         <div class="columns columns--even">
             <section class="card" aria-labelledby="old-way">
                 <h2 id="old-way">"The old way: POST /delegation"</h2>
@@ -60,52 +69,40 @@ pub fn DelegationPage() -> impl IntoView {
                 <OldWay
                     address=config.with_value(|config| config.issuer().at("/delegation"))
                     client_id=config.with_value(|config| config.client_id().to_owned())
-                    fingerprint
-                    pending=send.pending()
+                    tokens=auth.tokens
+                    times
+                    pending
                     run
-                    send=move |()| { send.dispatch(()); }
+                    send
                 />
             </section>
             <section class="card" aria-labelledby="new-way">
                 <h2 id="new-way">"The new way: silent authentication"</h2>
-                <p class="lead">{advice.sentence}" "<Spec names=advice.spec /></p>
-                <button
-                    type="button"
-                    class="button button--primary"
-                    disabled=move || !signed_in.get() || auth.phase.with(|phase| phase.as_str() == "renewing")
-                    on:click=renew
-                >
-                    "Renew silently"
-                </button>
-                <Show
-                    when=move || renewal.with(Option::is_some)
-                    fallback=|| view! { <p class="empty">"Not sent from this page yet. What travels is drawn here, step by step."</p> }
-                >
-                    <Sequence flight=renewal />
-                </Show>
+                <p class="lead">{advice.sentence}" "{spec}</p>
+                {renew_button.view()}
+                {shown_when(move || renewal.with(Option::is_some), move || Sequence(SequenceProps { flight: renewal }).into_any())}
+                {shown_when(move || renewal.with(Option::is_none), || el("p").class("empty").child(NOT_SENT))}
             </section>
         </div>
         <Comparison run renewal />
     }
 }
 
-#[component]
-fn SignInFirst(auth: Auth) -> impl IntoView {
-    let can = move || auth.phase.with(|phase| !matches!(phase.as_str(), "checking" | "leaving"));
-    view! {
-        <section class="notice" data-tone="waiting" aria-label="Sign in first">
-            <div>
-                <p class="notice__what">"Sign in first: both requests are sent with your own session."</p>
-                <p>"You come back to this page."</p>
-                <button
-                    type="button"
-                    class="button button--primary"
-                    disabled=move || !can()
-                    on:click=move |_| auth.sign_in("/delegation")
-                >
-                    "Sign in"
-                </button>
-            </div>
-        </section>
-    }
+fn sign_in_first(auth: Auth) -> Element {
+    let busy = move || auth.phase.with(|phase| matches!(phase, Phase::Checking | Phase::Leaving));
+    let button = el("button")
+        .class("button button--primary")
+        .attribute("type", "button")
+        .follows("disabled", move || busy().then(String::new))
+        .on_click(move || auth.sign_in("/delegation"))
+        .child("Sign in");
+    let words = el("div")
+        .child(el("p").class("notice__what").child("Sign in first: both requests are sent with your own session."))
+        .child(el("p").child("You come back to this page."))
+        .child(button);
+    el("section")
+        .class("notice")
+        .attribute("data-tone", "waiting")
+        .attribute("aria-label", "Sign in first")
+        .child(words)
 }

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use silent_auth::browser::on_visibility_change;
 use silent_auth::leptos::{Auth, use_auth};
 
-use crate::clock;
 use crate::components::bar::LifecycleBar;
 use crate::components::claims::ClaimsTable;
 use crate::components::controls::Controls;
@@ -14,19 +13,20 @@ use crate::components::notice::Notice;
 use crate::components::peek::Peek;
 use crate::components::phase::PhaseBanner;
 use crate::components::records::RecordList;
-use crate::components::secrets::{Covered, Secret};
+use crate::components::secrets::CoveredTokens;
 use crate::components::sequence::Sequence;
 use crate::lab;
-use crate::model::{claims, flight, grant};
+use crate::model::{claims, flight};
 
 /// The page at `/`.
 #[component]
 pub fn HomePage() -> impl IntoView {
+    lab::set_title("Session");
     let auth = use_auth();
     view! {
         <Stage auth />
         <div class="columns">
-            <LatestRenewal auth />
+            <LatestRequest auth />
             <div class="column">
                 <Permission auth />
                 <IdToken auth />
@@ -46,15 +46,13 @@ pub fn HomePage() -> impl IntoView {
 /// Phase, bar and controls: this alone must make sense.
 #[component]
 fn Stage(auth: Auth) -> impl IntoView {
-    let config = auth.config();
-    let current =
-        Memo::new(move |_| auth.generations.with(|all| all.last().filter(|it| it.ended_at.is_none()).cloned()));
-    let name = Memo::new(move |_| {
+    let issuer = auth.config().issuer().as_str().to_owned();
+    let name = move || {
         auth.tokens.with(|tokens| tokens.as_ref().and_then(|tokens| claims::person(&tokens.claims).map(str::to_owned)))
-    });
+    };
     view! {
         <section class="stage" aria-label="Where the session stands">
-            <PhaseBanner phase=auth.phase current name now=auth.now />
+            <PhaseBanner phase=auth.phase generations=auth.generations name=Signal::derive(name) now=auth.now />
             <LifecycleBar generations=auth.generations now=auth.now />
             <Controls
                 phase=auth.phase
@@ -63,15 +61,15 @@ fn Stage(auth: Auth) -> impl IntoView {
                 sign_out=move |()| auth.sign_out()
                 tenant_sign_out_url=auth.tenant_sign_out_url()
             />
-            <Notice phase=auth.phase origin=lab::origin() issuer=config.issuer().as_str().to_owned() />
+            <Notice phase=auth.phase origin=lab::origin() issuer />
         </section>
     }
 }
 
 #[component]
-fn LatestRenewal(auth: Auth) -> impl IntoView {
-    let flight = Memo::new(move |_| auth.records.with(|all| flight::latest(all)));
-    let visit = Memo::new(move |_| auth.records.with(|all| flight::last_visit(all)));
+fn LatestRequest(auth: Auth) -> impl IntoView {
+    let flight = Signal::derive(move || auth.records.with(|all| flight::latest(all)));
+    let visit = Signal::derive(move || auth.records.with(|all| flight::last_visit(all)));
     let peeking = RwSignal::new(false);
     view! {
         <section class="card" aria-labelledby="latest">
@@ -88,23 +86,14 @@ fn LatestRenewal(auth: Auth) -> impl IntoView {
 #[component]
 fn Permission(auth: Auth) -> impl IntoView {
     let config = auth.config();
-    let asked = StoredValue::new(config.scope().to_owned());
-    let grant = Memo::new(move |_| {
-        auth.tokens.with(|tokens| {
-            tokens.as_ref().map(|tokens| asked.with_value(|asked| grant::grant(&tokens.claims, &tokens.scope, asked)))
-        })
-    });
-    let until = Memo::new(move |_| {
-        auth.tokens.with(|tokens| tokens.as_ref().map(|tokens| clock::time(tokens.expires_at)).unwrap_or_default())
-    });
     view! {
         <section class="card" aria-labelledby="grant">
             <h2 id="grant">"Who lets whom do what"</h2>
             <GrantCard
-                grant
+                tokens=auth.tokens
                 client_id=config.client_id().to_owned()
                 audience=config.audience().map(str::to_owned)
-                until
+                asked=config.scope().to_owned()
             />
         </section>
     }
@@ -112,7 +101,6 @@ fn Permission(auth: Auth) -> impl IntoView {
 
 #[component]
 fn IdToken(auth: Auth) -> impl IntoView {
-    let claims = Memo::new(move |_| auth.tokens.with(|tokens| tokens.as_ref().map(|tokens| tokens.claims.clone())));
     let revealed = RwSignal::new(None);
     // Covered again as soon as nobody can see the page; the listener ends with this page.
     let _listener = StoredValue::new_local(on_visibility_change(move |visible| {
@@ -120,30 +108,11 @@ fn IdToken(auth: Auth) -> impl IntoView {
             revealed.set(None);
         }
     }));
-    let access_token = Signal::derive(move || {
-        auth.tokens.with(|tokens| {
-            tokens.as_ref().map(|tokens| Secret {
-                text: tokens.access_token.expose().to_owned(),
-                fingerprint: tokens.access_token.fingerprint(),
-            })
-        })
-    });
-    let id_token = Signal::derive(move || {
-        auth.tokens.with(|tokens| {
-            tokens.as_ref().map(|tokens| Secret {
-                text: tokens.id_token.expose().to_owned(),
-                fingerprint: tokens.id_token.fingerprint(),
-            })
-        })
-    });
     view! {
         <section class="card" aria-labelledby="claims">
             <h2 id="claims">"What the ID token says"</h2>
-            <ClaimsTable claims previous=auth.previous_claims now=auth.now />
-            <div class="secrets">
-                <Covered name="access token" secret=access_token revealed />
-                <Covered name="ID token" secret=id_token revealed />
-            </div>
+            <ClaimsTable tokens=auth.tokens previous=auth.previous_claims now=auth.now />
+            <CoveredTokens tokens=auth.tokens revealed />
         </section>
     }
 }

@@ -3,9 +3,12 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use crate::lab;
+
 /// Says so, and leads home.
 #[component]
 pub fn NotFound() -> impl IntoView {
+    lab::set_title("No such page");
     view! {
         <section class="card">
             <h1>"No such page"</h1>

@@ -8,8 +8,8 @@ use silent_auth_app::model::delegation::Answer;
 use silent_auth_app::model::flight;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::page::{attribute, mount};
-use crate::values::refused_flight;
+use crate::page::{Mounted, attribute, mount};
+use crate::values::{refused_flight, tokens};
 
 fn refused() -> OldRun {
     let body = r#"{"decisions":[{"endpoint":"/delegation","outcome":"endpoint_disabled","cause":"mandatory_date_passed","summary":"The mandatory date has passed."}]}"#;
@@ -30,14 +30,24 @@ fn refused() -> OldRun {
     }
 }
 
+async fn old_way(signed_in: bool, run: Option<OldRun>, send: impl Fn() + Send + Sync + 'static) -> Mounted {
+    let held = Signal::stored(signed_in.then(|| tokens("{}")));
+    mount(move || {
+        let (address, client_id) = ("https://t/delegation".to_owned(), "demo-spa".to_owned());
+        let (times, pending, run) = (Signal::stored(1), Signal::stored(false), Signal::stored(run));
+        view! { <OldWay address client_id tokens=held times pending run send=move |()| send() /> }
+    })
+    .await
+}
+
 #[wasm_bindgen_test]
 async fn the_old_request_is_sent_on_a_click_alone_and_covers_the_token() {
-    let sent = RwSignal::new(0);
-    let page = mount(move || {
-        view! { <OldWay address="https://t/delegation".to_owned() client_id="demo-spa".to_owned() fingerprint=Signal::stored(Some("3fa9c012".to_owned())) pending=Signal::stored(false) run=Signal::stored(None) send=move |()| sent.update(|sent| *sent += 1) /> }
-    })
-    .await;
-    assert!(page.text().contains("3fa9c012") && page.text().contains("legacy-api-c"), "{}", page.text());
+    let sent = ArcRwSignal::new(0);
+    let count = sent.clone();
+    let page = old_way(true, None, move || count.update(|sent| *sent += 1)).await;
+    let text = page.text();
+    assert!(text.contains(&tokens("{}").id_token.fingerprint()) && text.contains("legacy-api-c"), "{text}");
+    assert!(!text.contains("the-id-token"), "{text}");
     assert_eq!(sent.get_untracked(), 0);
     page.press("Send the old request").await;
     assert_eq!(sent.get_untracked(), 1);
@@ -45,19 +55,13 @@ async fn the_old_request_is_sent_on_a_click_alone_and_covers_the_token() {
 
 #[wasm_bindgen_test]
 async fn signed_out_there_is_nothing_to_send() {
-    let page = mount(move || {
-        view! { <OldWay address="https://t/delegation".to_owned() client_id="demo-spa".to_owned() fingerprint=Signal::stored(None::<String>) pending=Signal::stored(false) run=Signal::stored(None) send=|()| {} /> }
-    })
-    .await;
+    let page = old_way(false, None, || {}).await;
     assert!(page.one("button").has_attribute("disabled"));
 }
 
 #[wasm_bindgen_test]
 async fn a_refusal_stands_with_its_reason_and_its_log_entry() {
-    let page = mount(move || {
-        view! { <OldWay address="https://t/delegation".to_owned() client_id="demo-spa".to_owned() fingerprint=Signal::stored(None::<String>) pending=Signal::stored(false) run=Signal::stored(Some(refused())) send=|()| {} /> }
-    })
-    .await;
+    let page = old_way(true, Some(refused()), || {}).await;
     for part in ["404", "endpoint_disabled", "The mandatory date has passed.", "failed delegation"] {
         assert!(page.text().contains(part), "{part} in {}", page.text());
     }

@@ -57,5 +57,6 @@ async fn a_record_links_to_its_specification_and_names_its_source() {
         mount(move || view! { <RecordList records=Signal::stored(vec![Arc::new(record(1, Step::TokensReceived))]) /> })
             .await;
     assert_eq!(attribute(&page.one(".record a"), "href"), "https://www.rfc-editor.org/rfc/rfc6749#section-5.1");
-    assert!(text_of(&page.one(".record__source")).contains("src/protocol/lifecycle/frame.rs"));
+    assert!(text_of(&page.one(".record__source")).ends_with("protocol/lifecycle/frame.rs"));
+    assert_eq!(attribute(&page.one(".record__source code"), "title"), "src/protocol/lifecycle/frame.rs");
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::record::{Outcome, Parameter, Record, Step};
-use silent_auth::protocol::session::{Claims, Generation, Origin};
+use silent_auth::protocol::secret::{AccessToken, IdToken};
+use silent_auth::protocol::session::{Claims, Generation, Origin, Tokens};
 use silent_auth::protocol::time::Timestamp;
 
 /// Some moment.
@@ -55,4 +56,16 @@ pub(crate) fn refused_flight() -> Vec<Arc<Record>> {
 /// Claims from JSON.
 pub(crate) fn claims(json: &str) -> Claims {
     serde_json::from_str(json).expect("an object")
+}
+
+/// Tokens with these claims, given as JSON.
+pub(crate) fn tokens(claims_json: &str) -> Tokens {
+    Tokens {
+        access_token: AccessToken::new("open-sesame"),
+        id_token: IdToken::new("the-id-token"),
+        claims: claims(claims_json),
+        scope: "openid email read:notes".to_owned(),
+        received_at: NOW,
+        expires_at: NOW.shifted(60_000),
+    }
 }
