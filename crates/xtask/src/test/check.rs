@@ -47,6 +47,19 @@ pub(super) enum Outcome {
     Missing(String),
 }
 
+impl Outcome {
+    /// For the table.
+    pub(super) fn in_words(&self) -> String {
+        match self {
+            Self::Passed(Counts { passed: 0, .. }) => "passed".to_owned(),
+            Self::Passed(Counts { passed, ignored: 0, .. }) => format!("passed: {passed} tests"),
+            Self::Passed(Counts { passed, ignored, .. }) => format!("passed: {passed} tests, {ignored} ignored"),
+            Self::Failed(_, why) => format!("FAILED: {why}"),
+            Self::Missing(why) => format!("MISSING: {why}"),
+        }
+    }
+}
+
 /// What a check does.
 pub(super) enum Work {
     /// Runs a program that succeeds or fails.

@@ -22,6 +22,7 @@ use crate::problem::Problem;
 use crate::process;
 use crate::setup::{self, Need, Toolbox};
 use crate::size;
+use crate::step::seconds;
 use crate::workspace::Workspace;
 use check::Check;
 use summary::Summary;
@@ -34,7 +35,7 @@ pub(crate) struct Options {
     /// Do not fail because something could not run on this machine.
     #[arg(long)]
     allow_missing: bool,
-    /// Only tests whose name contains this.
+    /// Only tests, or with `lint` only lints, whose name contains this.
     #[arg(last = true, value_name = "FILTER")]
     filter: Option<String>,
 }
@@ -122,15 +123,23 @@ pub(crate) fn run(options: &Options) -> Result<(), Problem> {
     let context = Context { workspace, toolbox, filter: options.filter.clone(), page: OnceCell::new() };
     let mut summary = Summary::default();
     for part in parts {
-        for check in part.checks(&context)? {
+        let mut checks = part.checks(&context)?;
+        if part == Part::Lint {
+            checks.retain(|check| options.filter.as_deref().is_none_or(|filter| check.name.contains(filter)));
+        }
+        for check in checks {
             process::check_interrupted()?;
             let name = check.name.clone();
             eprintln!("→ {}: {name}", part.name());
             let (outcome, took) = check.run(&context.toolbox, options.filter.is_some())?;
+            eprintln!("{} ({})", outcome.in_words(), seconds(took));
             summary.add(part.name(), name, outcome, took);
         }
     }
     println!("{}", summary.table());
+    if let Some(filter) = options.filter.as_deref().filter(|_| summary.found_nothing()) {
+        return Err(Problem::TestsFailed(format!("nothing that was run has a name containing `{filter}`")));
+    }
     summary.verdict(options.allow_missing)
 }
 

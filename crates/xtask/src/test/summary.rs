@@ -31,7 +31,7 @@ impl Summary {
         let width = self.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
         let mut text = String::from("\n");
         for Row { part, name, outcome, took } in &self.rows {
-            let words = in_words(outcome);
+            let words = outcome.in_words();
             text += &format!("{part:<7} {name:<width$}  {:>12}  {words}\n", seconds(*took));
         }
         text + "\n" + &self.closing_line()
@@ -64,6 +64,11 @@ impl Summary {
         (counts, missing)
     }
 
+    /// True if no test ran and no lint did: what a filter that fits nothing leaves.
+    pub(super) fn found_nothing(&self) -> bool {
+        self.rows.iter().all(|row| row.part != "lint" && row.outcome == Outcome::Passed(Counts::default()))
+    }
+
     /// An error if anything failed, or if something could not run and that was not allowed.
     pub(super) fn verdict(&self, allow_missing: bool) -> Result<(), Problem> {
         let (counts, missing) = self.totals();
@@ -78,16 +83,6 @@ impl Summary {
             ));
         }
         Ok(())
-    }
-}
-
-fn in_words(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Passed(Counts { passed: 0, .. }) => "passed".to_owned(),
-        Outcome::Passed(Counts { passed, ignored: 0, .. }) => format!("passed: {passed} tests"),
-        Outcome::Passed(Counts { passed, ignored, .. }) => format!("passed: {passed} tests, {ignored} ignored"),
-        Outcome::Failed(_, why) => format!("FAILED: {why}"),
-        Outcome::Missing(why) => format!("MISSING: {why}"),
     }
 }
 
@@ -135,6 +130,14 @@ mod tests {
     #[test]
     fn a_good_run_is_no_problem() {
         assert!(summary(&[passed(1)]).verdict(false).is_ok());
+    }
+
+    #[test]
+    fn a_filter_that_fits_nothing_is_noticed() {
+        assert!(summary(&[]).found_nothing());
+        assert!(summary(&[passed(0), passed(0)]).found_nothing());
+        assert!(!summary(&[passed(0), passed(1)]).found_nothing());
+        assert!(!summary(&[Outcome::Missing("install Firefox".to_owned())]).found_nothing());
     }
 
     #[test]
