@@ -28,6 +28,8 @@ pub struct Tab {
     left_for: Option<String>,
     /// The latest code exchange, to send it once more.
     pub last_exchange: Option<Request>,
+    /// The path that the address bar shows in place of the callback's address.
+    pub path: Option<String>,
     /// How many hidden frames were opened.
     pub frames: u32,
 }
@@ -43,6 +45,7 @@ impl Tab {
             stored: BTreeMap::new(),
             left_for: None,
             last_exchange: None,
+            path: None,
             frames: 0,
         }
     }
@@ -172,11 +175,11 @@ impl Tab {
                 self.stored.extend(store.map(|(state, text)| (state.expose().to_owned(), text)));
                 self.left_for = Some(url);
             }
+            Command::ReturnTo(path) => self.path = Some(path),
             // Answers come at once here, so there is nothing to stop; and there is no other tab to tell.
             Command::ReleaseLock(_)
             | Command::CloseFrame(_)
             | Command::Abort(_)
-            | Command::ReturnTo(_)
             | Command::Announce(_)
             | Command::Settled(..) => {}
         }

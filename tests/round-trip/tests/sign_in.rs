@@ -73,7 +73,8 @@ async fn a_wrong_password_leads_nowhere_and_keeps_the_form() {
 #[tokio::test]
 async fn an_answer_that_was_changed_on_the_way_is_refused() {
     type Change = fn(&str) -> String;
-    let changes: [(&str, Change, Code); 5] = [
+    let changes: [(&str, Change, Code); 6] = [
+        ("a refusal", |url| url.replace("code=", "error=access_denied&was="), Code::AccessDenied),
         ("another state", |url| url.replace("state=", "state=x"), Code::TransactionMissing),
         ("no state", |url| url.replace("state=", "was="), Code::StateMissing),
         ("another issuer", |url| url.replace("iss=http", "iss=https"), Code::IssuerMismatch),
@@ -89,6 +90,7 @@ async fn an_answer_that_was_changed_on_the_way_is_refused() {
         let tab = Tab::returned(&mut browser, config, change(&url), stored).await;
         assert_eq!(tab.code(), Some(code), "{what}: {:?}", tab.phase());
         assert!(tab.lifecycle.tokens().is_none(), "{what}");
+        assert_eq!(tab.path.as_deref(), Some("/"), "the answer is out of the address: {what}");
     }
 }
 

@@ -163,7 +163,13 @@ impl Lifecycle {
         record.error = judged.as_ref().err().cloned();
         match judged {
             Ok(authorized) => self.exchange(authorized),
-            Err(error) => self.fail(error),
+            Err(error) => {
+                // A refused sign-in is explained where the app begins, with the answer out of the address.
+                if self.flight.as_ref().is_some_and(|flight| matches!(flight.purpose, Purpose::Callback(_))) {
+                    self.commands.push(Command::ReturnTo("/".to_owned()));
+                }
+                self.fail(error);
+            }
         }
     }
 
