@@ -1,0 +1,34 @@
+//! Drives real browsers against the built page and the real tenant.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `setting.rs` | where the built page, the tenant and the browsers are |
+//! | `program.rs` | a program that is ended when it is no longer needed |
+//! | `tenant.rs` | a tenant process of a test's own, and its account of what it decided |
+//! | `mode.rs` | browsers in stated cookie modes |
+//! | `probe.rs` | the proof that a browser is in the mode it is said to be in |
+//! | `browser.rs` | a browser, and what a test does in it |
+//! | `page.rs` | the app's page, found by names and attributes that people and scripts rely on |
+//! | `variant.rs` | the built page with a script of a test's own in it |
+//! | `wait.rs` | waiting for conditions |
+//! | `scene.rs` | all of that together, for one test |
+
+mod browser;
+mod mode;
+mod page;
+mod probe;
+mod program;
+mod scene;
+mod setting;
+mod tenant;
+mod variant;
+mod wait;
+
+pub use browser::Browser;
+pub use mode::Mode;
+pub use page::{Page, State, Watched};
+pub use scene::{Pair, Scene};
+pub use setting::Setting;
+pub use tenant::Tenant;
+pub use variant::Variant;
+pub use wait::{PATIENCE, until};

@@ -1,0 +1,118 @@
+//! A tenant process of a test's own: everything in memory, on free ports, serving the built page.
+
+use std::path::Path;
+
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::program::Program;
+use crate::scene::Pair;
+use crate::setting::Setting;
+
+/// A running tenant. Dropping it ends it.
+#[derive(Debug)]
+pub struct Tenant {
+    program: Program,
+    tenants: Vec<String>,
+    apps: Vec<String>,
+    http: reqwest::Client,
+}
+
+impl Tenant {
+    /// Starts a tenant with the built-in file, which serves the built page.
+    ///
+    /// # Panics
+    ///
+    /// If it does not get ready.
+    pub async fn start() -> Self {
+        Self::serving(&Setting::Dist.path()).await
+    }
+
+    /// As [`start`](Self::start), with another page.
+    ///
+    /// # Panics
+    ///
+    /// If it does not get ready.
+    pub async fn serving(app: &Path) -> Self {
+        let (program, (tenants, apps)) = Program::start(command(app), addresses).await;
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        Self { program, tenants, apps, http }
+    }
+
+    /// The origin of the app at this pair of addresses.
+    #[must_use]
+    pub fn app(&self, pair: Pair) -> &str {
+        &self.apps[pair.index()]
+    }
+
+    /// The origin of the tenant at this pair of addresses.
+    #[must_use]
+    pub fn origin(&self, pair: Pair) -> &str {
+        &self.tenants[pair.index()]
+    }
+
+    /// What the tenant decided at `endpoint`, newest first, at most 100.
+    ///
+    /// # Panics
+    ///
+    /// If it does not say.
+    pub async fn decisions(&self, endpoint: &str) -> Vec<Value> {
+        self.lab(&format!("decisions?limit=100&endpoint={endpoint}"), "decisions").await
+    }
+
+    /// What it wrote into its log, newest first, of these comma-separated types.
+    ///
+    /// # Panics
+    ///
+    /// If it does not say.
+    pub async fn logs(&self, types: &str) -> Vec<Value> {
+        self.lab(&format!("logs?limit=100&type={types}"), "logs").await
+    }
+
+    /// How many silent requests it decided, with any outcome.
+    pub async fn silent_requests(&self) -> usize {
+        let is_framed = |decision: &&Value| decision["request"]["sec_fetch_dest"] == "iframe";
+        self.decisions("/authorize").await.iter().filter(is_framed).count()
+    }
+
+    async fn lab(&self, path: &str, list: &str) -> Vec<Value> {
+        // The first address is `localhost`, which every resolver knows.
+        let url = format!("{}/lab/{path}", self.tenants[0]);
+        let answer = self.http.get(&url).send().await.unwrap_or_else(|error| panic!("{url}: {error}"));
+        let mut document: Value = answer.json().await.unwrap_or_else(|error| panic!("{url}: {error}"));
+        match document[list].take() {
+            Value::Array(entries) => entries,
+            other => panic!("{url}: a list expected, found {other}"),
+        }
+    }
+
+    /// Ends it now.
+    pub async fn end(self) {
+        self.program.end().await;
+    }
+}
+
+fn command(app: &Path) -> Command {
+    let mut command = Command::new(Setting::Tenant.path());
+    command
+        .args([
+            "serve",
+            "--data",
+            ":memory:",
+            "--lab",
+            "--listen",
+            "localhost:0",
+            "--app-listen",
+            "localhost:0",
+            "--app",
+        ])
+        .arg(app);
+    command
+}
+
+/// Reads `ready tenant=ORIGIN,… app=ORIGIN,…`.
+fn addresses(line: &str) -> Option<(Vec<String>, Vec<String>)> {
+    let (tenants, apps) = line.strip_prefix("ready tenant=")?.split_once(" app=")?;
+    let list = |text: &str| text.trim().split(',').map(str::to_owned).collect();
+    Some((list(tenants), list(apps)))
+}

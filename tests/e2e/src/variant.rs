@@ -1,0 +1,53 @@
+//! The built page with a script of a test's own that runs before everything else, under the page's own content policy.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::setting::Setting;
+
+/// A copy of the built page. Dropping it removes it.
+#[derive(Debug)]
+pub struct Variant(TempDir);
+
+impl Variant {
+    /// A copy that writes down its phases, errors and policy violations: see [`Watched`](crate::Watched).
+    #[must_use]
+    pub fn watched() -> Self {
+        Self::with_script(include_str!("watch.js"))
+    }
+
+    /// A copy in which `script` runs first.
+    ///
+    /// # Panics
+    ///
+    /// If the built page cannot be read or copied.
+    #[must_use]
+    pub fn with_script(script: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        copy(&Setting::Dist.path(), folder.path());
+        let index = folder.path().join("index.html");
+        let page = fs::read_to_string(&index).expect("the built page has an index.html");
+        let (before, after) = page.split_once("<head>").expect("a head");
+        fs::write(&index, format!("{before}<head><script src=\"/first.js\"></script>{after}")).expect("written");
+        fs::write(folder.path().join("first.js"), script).expect("written");
+        Self(folder)
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+/// Copies the files of a folder, which has no folders that a page needs.
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
+        let path = entry.expect("an entry").path();
+        if let Some(name) = path.file_name().filter(|_| path.is_file()) {
+            fs::copy(&path, to.join(name)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! A device whose clock is a day off.
+
+use e2e::{Mode, Pair, Scene, Variant};
+
+claims!(chromium in ChromiumAllowing at SameHost: a_clock_that_is_a_day_off_is_corrected);
+claims!(firefox in FirefoxDefault at SameHost: a_clock_that_is_a_day_off_is_corrected);
+
+/// The page's `Date` runs a day ahead in one browser and a day behind in the other.
+async fn a_clock_that_is_a_day_off_is_corrected(mode: Mode, pair: Pair) {
+    let day = if mode.is_firefox() { -86_400_000 } else { 86_400_000 };
+    let built = Variant::with_script(&format!(
+        "window.trueNow = Date.now.bind(Date);
+         Date = class extends Date {{
+           constructor(...given) {{ given.length ? super(...given) : super(window.trueNow() + {day}); }}
+           static now() {{ return window.trueNow() + {day}; }}
+         }};"
+    ));
+    let scene = Scene::with(mode, pair, &built).await;
+    scene.sign_in().await;
+    let off = scene.browser.run("return Date.now() - window.trueNow()").await;
+    assert_eq!(off.as_i64(), Some(day), "the page's clock is wrong");
+    let page = scene.page();
+    assert_eq!(page.records("clock.corrected").await, 1);
+    page.renew().await;
+    assert_eq!(page.state().await.error, None);
+}

@@ -1,0 +1,23 @@
+//! The whole product in real browsers: each function is a claim, and each claim names the browsers that it is made for.
+
+/// Makes claims into tests, one for each, in a module that is named after the browser and its mode.
+macro_rules! claims {
+    ($name:ident in $mode:ident at $pair:ident: $($claim:ident),+ $(,)?) => {
+        mod $name {
+            $(#[tokio::test]
+            async fn $claim() {
+                super::$claim(e2e::Mode::$mode , e2e::Pair::$pair).await;
+            })+
+        }
+    };
+}
+
+mod bad_input;
+mod blocked;
+mod clock;
+mod delegation;
+mod latency;
+mod policy;
+mod renewal;
+mod sdk;
+mod tabs;
