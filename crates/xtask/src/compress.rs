@@ -82,7 +82,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("silent-auth-siblings-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("snippets")).unwrap();
-        for name in ["index.html", "app.js", "icon.png", "snippets/inline.js"] {
+        for name in ["index.html", "app.js", "icon.png", "LICENSE", "snippets/inline.js"] {
             fs::write(folder.join(name), "some text").unwrap();
         }
         write_siblings(&folder).unwrap();
@@ -92,6 +92,7 @@ mod tests {
             .map(|path| path.strip_prefix(&folder).unwrap().display().to_string())
             .collect();
         let expected = [
+            "LICENSE",
             "app.js",
             "app.js.br",
             "app.js.gz",
