@@ -4,6 +4,8 @@
 //! On this page that alone was larger than the whole client. What repeats or follows a signal is therefore built here; `view!`
 //! is used for what surrounds it.
 
+use std::borrow::Cow;
+
 use leptos::attr::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos::attr::custom::custom_attribute;
 use leptos::html::custom;
@@ -14,12 +16,25 @@ use leptos::tachys::html::style::style;
 pub trait Follow<T>: Fn() -> T + Send + Sync + 'static {}
 impl<T, F: Fn() -> T + Send + Sync + 'static> Follow<T> for F {}
 
-/// An element on its way to the page.
+/// An element on its way to the page, still as plain data.
 #[must_use = "an element is not in the page before it is a child of something"]
 pub struct Element {
     tag: &'static str,
-    attributes: Vec<AnyAttribute>,
-    children: Vec<AnyView>,
+    attributes: Vec<(&'static str, Value)>,
+    children: Vec<Node>,
+}
+
+enum Value {
+    Fixed(Cow<'static, str>),
+    Follows(Box<dyn Follow<Option<String>>>),
+    Property(Box<dyn Follow<String>>),
+    Click(Box<dyn Fn()>),
+}
+
+enum Node {
+    Text(Cow<'static, str>),
+    Element(Element),
+    View(AnyView),
 }
 
 /// An element with this tag name.
@@ -30,84 +45,118 @@ pub fn el(tag: &'static str) -> Element {
 impl Element {
     /// Sets its classes.
     pub fn class(self, names: &'static str) -> Self {
-        self.attribute("class", names)
+        self.with("class", Value::Fixed(Cow::Borrowed(names)))
     }
 
     /// Sets an attribute.
-    pub fn attribute(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.attributes.push(custom_attribute(name, value.into()).into_any_attr());
-        self
+    pub fn attribute(self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.with(name, Value::Fixed(value.into()))
     }
 
     /// Sets an attribute that follows signals; it is not there while the value is `None`.
-    pub fn follows(mut self, name: &'static str, value: impl Follow<Option<String>>) -> Self {
-        let value: Box<dyn Follow<Option<String>>> = Box::new(value);
-        self.attributes.push(custom_attribute(name, move || value()).into_any_attr());
-        self
+    pub fn follows(self, name: &'static str, value: impl Follow<Option<String>>) -> Self {
+        self.with(name, Value::Follows(Box::new(value)))
     }
 
     /// Sets a custom property of its style that follows signals. (By the style object: the content policy forbids attributes.)
-    pub fn property(mut self, name: &'static str, value: impl Follow<String>) -> Self {
-        let value: Box<dyn Follow<String>> = Box::new(value);
-        self.attributes.push(style((name, move || value())).into_any_attr());
-        self
+    pub fn property(self, name: &'static str, value: impl Follow<String>) -> Self {
+        self.with(name, Value::Property(Box::new(value)))
     }
 
     /// Runs `act` on a click, and on the keys that stand for one.
-    pub fn on_click(mut self, act: impl Fn() + 'static) -> Self {
-        let act: Box<dyn Fn()> = Box::new(act);
-        self.attributes.push(leptos::ev::on(leptos::ev::click, move |_| act()).into_any_attr());
-        self
+    pub fn on_click(self, act: impl Fn() + 'static) -> Self {
+        self.with("", Value::Click(Box::new(act)))
     }
 
     /// Adds a child.
-    pub fn child(mut self, child: impl Into<Child>) -> Self {
-        self.children.extend(child.into().0);
+    pub fn child(self, child: impl Into<Child>) -> Self {
+        self.with_child(child.into())
+    }
+
+    #[inline(never)]
+    fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.attributes.push((name, value));
+        self
+    }
+
+    #[inline(never)]
+    fn with_child(mut self, child: Child) -> Self {
+        self.children.extend(child.0);
         self
     }
 
     /// The element as something that can stand in `view!`.
+    #[inline(never)]
     pub fn view(self) -> AnyView {
-        custom(self.tag).add_any_attr(self.attributes).child(self.children).into_any()
+        let attributes: Vec<_> = self.attributes.into_iter().map(attribute).collect();
+        let children: Vec<_> = self.children.into_iter().map(Node::view).collect();
+        custom(self.tag).add_any_attr(attributes).child(children).into_any()
+    }
+}
+
+fn attribute((name, value): (&'static str, Value)) -> AnyAttribute {
+    match value {
+        Value::Fixed(value) => custom_attribute(name, value).into_any_attr(),
+        Value::Follows(value) => custom_attribute(name, value).into_any_attr(),
+        Value::Property(value) => style((name, value)).into_any_attr(),
+        Value::Click(act) => leptos::ev::on(leptos::ev::click, move |_| act()).into_any_attr(),
+    }
+}
+
+impl Node {
+    fn view(self) -> AnyView {
+        match self {
+            Self::Text(text) => text.into_any(),
+            Self::Element(element) => element.view(),
+            Self::View(view) => view,
+        }
     }
 }
 
 /// What can be inside an element: text, elements, views, any number of them, or nothing.
-pub struct Child(Vec<AnyView>);
+pub struct Child(Vec<Node>);
 
 impl From<&'static str> for Child {
     fn from(text: &'static str) -> Self {
-        Self(vec![text.into_any()])
+        Self(vec![Node::Text(Cow::Borrowed(text))])
     }
 }
 
 impl From<String> for Child {
     fn from(text: String) -> Self {
-        Self(vec![text.into_any()])
+        Self(vec![Node::Text(Cow::Owned(text))])
     }
 }
 
 impl From<Element> for Child {
     fn from(element: Element) -> Self {
-        Self(vec![element.view()])
+        Self(vec![Node::Element(element)])
     }
 }
 
 impl From<AnyView> for Child {
     fn from(view: AnyView) -> Self {
-        Self(vec![view])
+        Self(vec![Node::View(view)])
     }
 }
 
 impl From<Vec<Element>> for Child {
     fn from(elements: Vec<Element>) -> Self {
-        Self(elements.into_iter().map(Element::view).collect())
+        Self(elements.into_iter().map(Node::Element).collect())
     }
 }
 
 impl From<Option<Element>> for Child {
     fn from(element: Option<Element>) -> Self {
-        Self(element.into_iter().map(Element::view).collect())
+        Self(element.into_iter().map(Node::Element).collect())
+    }
+}
+
+impl Child {
+    /// The children as something that can stand in `view!`.
+    #[must_use]
+    pub fn view(self) -> AnyView {
+        self.0.into_iter().map(Node::view).collect::<Vec<_>>().into_any()
     }
 }
 
@@ -119,7 +168,7 @@ pub fn all<const N: usize>(children: [Child; N]) -> Child {
 /// A text that follows signals.
 pub fn text(words: impl Follow<String>) -> AnyView {
     let words: Box<dyn Follow<String>> = Box::new(words);
-    (move || words()).into_any()
+    words.into_any()
 }
 
 /// One part of a list: its key, and how it is drawn when it appears. While its key stays, it is not drawn again.
@@ -136,7 +185,7 @@ pub fn part<C: Into<Child>>(key: u64, draw: impl FnOnce() -> C + Send + 'static)
 /// Parts that come and go as signals say.
 pub fn list(parts: impl Follow<Vec<Part>>) -> AnyView {
     let parts: Box<dyn Follow<Vec<Part>>> = Box::new(parts);
-    view! { <For each=move || parts() key=|part| part.key children=|part| (part.draw)().0 /> }.into_any()
+    view! { <For each=parts key=|part| part.key children=|part| (part.draw)().view() /> }.into_any()
 }
 
 /// Something that is there while `when` says so.
