@@ -61,7 +61,10 @@ fn command(context: &Context) -> Result<Command, Problem> {
     let tenant = build::tenant(workspace, Profile::Release)?;
     let dist = context.page()?;
     let mut command = workspace.cargo();
-    command.args(["test", "--package", E2E]).env("SILENT_AUTH_DIST", dist).env("SILENT_AUTH_TENANT", tenant);
+    command
+        .args(["test", "--no-fail-fast", "--package", E2E])
+        .env("SILENT_AUTH_DIST", dist)
+        .env("SILENT_AUTH_TENANT", tenant);
     if let Some(modules) = node_modules(&workspace.root.join("tests/sdk"))? {
         command.env("SILENT_AUTH_NODE_MODULES", modules);
     }

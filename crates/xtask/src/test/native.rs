@@ -13,7 +13,7 @@ pub(super) fn checks(context: &Context) -> Vec<Check> {
 
 fn check(context: &Context, package: &str) -> Check {
     let mut command = context.workspace.cargo();
-    command.args(["test", "--quiet", "--package", package]);
+    command.args(["test", "--quiet", "--no-fail-fast", "--package", package]);
     match package {
         // What is native in it is the protocol core.
         CLIENT => drop(command.arg("--no-default-features")),

@@ -68,7 +68,7 @@ fn check(context: &Context, browser: &Browser, capabilities: &Path, package: &st
     let toolbox = &context.toolbox;
     let mut command = context.workspace.cargo();
     command
-        .args(["test", "--lib", "--tests", "--target", WASM, "--package", package])
+        .args(["test", "--no-fail-fast", "--lib", "--tests", "--target", WASM, "--package", package])
         .args(features)
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities)
         // A test file that names no place to run in runs in the browser too, and not unnoticed in Node.js.
