@@ -36,7 +36,8 @@ pub fn Controls(
         all([
             button("Renew now", renew)
                 .follows("class", rank)
-                .follows("disabled", move || renewing().then(String::new))
+                // Not `disabled`, which would take the focus away from whoever pressed it by keyboard. Pressing it again is harmless.
+                .follows("aria-disabled", move || renewing().then(|| "true".to_owned()))
                 .into(),
             button("Sign out", sign_out).class("button").into(),
             el("a")

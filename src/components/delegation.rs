@@ -1,8 +1,10 @@
 //! The old delegation request with its answer, and both ways side by side.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use migration::{ClientType, Exchange, LEGACY_DELEGATION, replacement};
-use silent_auth::protocol::record::{Parameter, Shown};
+use silent_auth::protocol::record::{Parameter, Record, Shown};
 use silent_auth::protocol::session::Tokens;
 
 use super::decisions::decision;
@@ -13,7 +15,7 @@ use super::parameters::{more, parameters};
 use crate::lab::OldRun;
 use crate::model::decision::LogEntry;
 use crate::model::delegation::{self, Answer};
-use crate::model::flight::{Flight, State};
+use crate::model::flight::{State, latest_silent};
 
 /// The old request: what is sent, the button that sends it, and what came of it.
 #[component]
@@ -26,14 +28,11 @@ pub fn OldWay(
     #[prop(into)]
     tokens: Signal<Option<Tokens>>,
     /// How often it was sent.
-    #[prop(into)]
-    times: Signal<u64>,
+    times: RwSignal<u64>,
     /// Whether it is under way.
-    #[prop(into)]
-    pending: Signal<bool>,
+    pending: RwSignal<bool>,
     /// What came of it the last time.
-    #[prop(into)]
-    run: Signal<Option<OldRun>>,
+    run: RwSignal<Option<OldRun>>,
     /// Sends it.
     #[prop(into)]
     send: Callback<()>,
@@ -46,12 +45,17 @@ pub fn OldWay(
         let sent = sent(&client_id, print);
         vec![part(key, move || parameters(sent))]
     };
-    let disabled = move || (pending.get() || tokens.with(Option::is_none)).then(String::new);
     let button = el("button")
         .class("button button--primary")
         .attribute("type", "button")
-        .follows("disabled", disabled)
-        .on_click(move || send.run(()))
+        .follows("disabled", move || tokens.with(Option::is_none).then(String::new))
+        // Not `disabled`, so that the focus stays where it is.
+        .follows("aria-disabled", move || pending.get().then(|| "true".to_owned()))
+        .on_click(move || {
+            if !pending.get_untracked() {
+                send.run(());
+            }
+        })
         .child("Send the old request");
     let results = move || Vec::from_iter(run.get().map(|run| part(times.get(), move || result(run))));
     let result = el("div")
@@ -147,11 +151,12 @@ fn log_entry(entry: LogEntry) -> Element {
 #[component]
 pub fn Comparison(
     /// What came of the old request.
+    run: RwSignal<Option<OldRun>>,
+    /// What happened, oldest first.
     #[prop(into)]
-    run: Signal<Option<OldRun>>,
-    /// The silent renewal of this page.
-    #[prop(into)]
-    renewal: Signal<Option<Flight>>,
+    records: Signal<Vec<Arc<Record>>>,
+    /// The number of the last flight before the silent renewal of this page.
+    after: RwSignal<u64>,
 ) -> impl IntoView {
     let old_answer = move || {
         run.with(|run| match run.as_ref().map(|run| &run.answer) {
@@ -162,12 +167,14 @@ pub fn Comparison(
         })
     };
     let new_answer = move || {
-        renewal.with(|flight| match flight.as_ref().map(|flight| flight.state) {
-            None => "Not sent yet.".to_owned(),
-            Some(State::UnderWay) => "Under way.".to_owned(),
-            Some(State::Done) => "A code, and for it a new access token and a new ID token.".to_owned(),
-            Some(State::Failed) => "Refused or failed; the steps above say why.".to_owned(),
-        })
+        let renewal = records.with(|all| latest_silent(all)).filter(|flight| flight.number > after.get());
+        match renewal.map(|flight| flight.state) {
+            None => "Not sent yet.",
+            Some(State::UnderWay) => "Under way.",
+            Some(State::Done) => "A code, and for it a new access token and a new ID token.",
+            Some(State::Failed) => "Refused or failed; the steps above say why.",
+        }
+        .to_owned()
     };
     let row = |name: &'static str, old: Child, new: Child| {
         el("tr")

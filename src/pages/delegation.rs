@@ -8,7 +8,7 @@ use silent_auth::protocol::session::Phase;
 
 use crate::components::delegation::{Comparison, OldWay};
 use crate::components::element::{Element, el, shown_when};
-use crate::components::sequence::{Sequence, SequenceProps};
+use crate::components::sequence::Sequence;
 use crate::components::spec::links;
 use crate::lab::{self, OldRun};
 use crate::model::flight;
@@ -32,23 +32,26 @@ pub fn DelegationPage() -> impl IntoView {
             let _gone = (times.try_update(|times| *times += 1), run.try_set(Some(result)), pending.try_set(false));
         });
     };
-    // The flights up to here are not this page's doing.
-    let before = RwSignal::new(None::<u64>);
-    let renewal = Signal::derive(move || {
-        let asked_after = before.get()?;
-        auth.records.with(|all| flight::latest_silent(all)).filter(|flight| flight.number > asked_after)
-    });
+    // The flights up to here are not this page's doing; before the first click that is all of them.
+    let after = RwSignal::new(u64::MAX);
     let renew = move |()| {
         let newest = auth.records.with_untracked(|all| all.iter().map(|record| record.flight).max());
-        before.set(Some(newest.unwrap_or(0)));
+        after.set(newest.unwrap_or(0));
         auth.renew();
     };
-    let busy = move || auth.phase.with(|phase| !matches!(phase, Phase::SignedIn | Phase::RenewalFailed { .. }));
+    let is_in = move || auth.phase.with(|phase| phase.is_signed_in() == Some(true));
+    let renewing = move || matches!(auth.phase.get(), Phase::Renewing);
     let renew_button = el("button")
         .class("button button--primary")
         .attribute("type", "button")
-        .follows("disabled", move || busy().then(String::new))
-        .on_click(move || renew(()))
+        .follows("disabled", move || (!is_in()).then(String::new))
+        // Not `disabled`, so that the focus stays where it is.
+        .follows("aria-disabled", move || renewing().then(|| "true".to_owned()))
+        .on_click(move || {
+            if !matches!(auth.phase.get_untracked(), Phase::Renewing) {
+                renew(());
+            }
+        })
         .child("Renew silently");
     let advice = replacement(Exchange::IdToken, ClientType::SinglePageApp);
     let spec: Vec<_> = links(advice.spec).into_iter().map(Element::view).collect();
@@ -80,12 +83,16 @@ pub fn DelegationPage() -> impl IntoView {
                 <h2 id="new-way">"The new way: silent authentication"</h2>
                 <p class="lead">{advice.sentence}" "{spec}</p>
                 {renew_button.view()}
-                {shown_when(move || renewal.with(Option::is_some), move || Sequence(SequenceProps { flight: renewal }).into_any())}
-                {shown_when(move || renewal.with(Option::is_none), || el("p").class("empty").child(NOT_SENT))}
+                {shown_when(move || after.get() != u64::MAX, move || sequence(auth, after))}
+                {shown_when(move || after.get() == u64::MAX, || el("p").class("empty").child(NOT_SENT))}
             </section>
         </div>
-        <Comparison run renewal />
+        <Comparison run records=auth.records after />
     }
+}
+
+fn sequence(auth: Auth, after: RwSignal<u64>) -> AnyView {
+    view! { <Sequence records=auth.records after pick=flight::latest_silent /> }.into_any()
 }
 
 fn sign_in_first(auth: Auth) -> Element {
