@@ -84,6 +84,26 @@ impl Browser {
         tab
     }
 
+    /// Opens an address in a window whose page is 320 pixels wide, the least that a page should work at (WCAG 2.2, section
+    /// 1.4.10). Only a popup can be that narrow.
+    ///
+    /// # Panics
+    ///
+    /// If that fails.
+    pub async fn open_narrow(&self, url: &str) {
+        let before = self.driver.windows().await.expect("windows");
+        self.run(&format!("window.open('{url}', 'narrow', 'popup,width=320,height=640')")).await;
+        let look = || async { self.driver.windows().await.unwrap_or_default() };
+        let (windows, _) = until(PATIENCE, "a popup", look, |windows| windows.len() > before.len()).await;
+        let popup = windows.into_iter().find(|window| !before.contains(window)).expect("it is new");
+        self.switch_to(&popup).await;
+        // Chromium without a screen makes it wider than asked.
+        let narrow = if self.mode.is_firefox() { Ok(()) } else { self.driver.set_window_rect(0, 0, 320, 640).await };
+        narrow.expect("a narrow window");
+        let width = || async { self.try_run("return innerWidth").await.unwrap_or_default() };
+        until(PATIENCE, "a width of 320 pixels", width, |width| *width == 320).await;
+    }
+
     /// The current tab.
     ///
     /// # Panics
@@ -151,7 +171,7 @@ impl Browser {
     /// If it does not come.
     pub async fn control(&self, name: &str) -> WebElement {
         let words = format!("normalize-space(.)='{name}'");
-        let path = format!("//button[{words} and not(@disabled)] | //a[{words}]");
+        let path = format!("//button[{words} and not(@disabled) and not(@aria-disabled)] | //a[{words}]");
         self.the(By::XPath(path), name).await
     }
 
@@ -190,9 +210,8 @@ impl Browser {
     /// # Panics
     ///
     /// If the driver cannot.
-    pub async fn press(&self, keys: impl AsRef<str>) {
-        let keys = keys.as_ref();
-        self.driver.action_chain().send_keys(keys).perform().await.unwrap_or_else(|error| panic!("{keys:?}: {error}"));
+    pub async fn press(&self, keys: impl Into<TypingData>) {
+        self.driver.action_chain().send_keys(keys).perform().await.expect("keys to press");
     }
 }
 

@@ -10,25 +10,31 @@
 //! | `browser.rs` | a browser, and what a test does in it |
 //! | `page.rs` | the app's page, found by names and attributes that people and scripts rely on |
 //! | `variant.rs` | the built page with a script of a test's own in it |
+//! | `orphan.rs` | the page after its tenant has ended |
+//! | `site.rs` | a web site of a test's own |
 //! | `wait.rs` | waiting for conditions |
 //! | `scene.rs` | all of that together, for one test |
 
 mod browser;
 mod mode;
+mod orphan;
 mod page;
 mod probe;
 mod program;
 mod scene;
 mod setting;
+mod site;
 mod tenant;
 mod variant;
 mod wait;
 
 pub use browser::Browser;
 pub use mode::Mode;
+pub use orphan::orphan;
 pub use page::{Page, State, Watched};
 pub use scene::{Pair, Scene};
 pub use setting::Setting;
+pub use site::Site;
 pub use tenant::Tenant;
 pub use variant::Variant;
 pub use wait::{PATIENCE, until};

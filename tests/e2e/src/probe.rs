@@ -7,16 +7,14 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
 use crate::mode::Seen;
+use crate::site::Site;
 
-/// A server on both loopback families. Dropping it ends it.
+/// The probe's site. Dropping it ends it.
 pub(crate) struct Probe {
-    port: u16,
+    site: Site,
     seen: Arc<Mutex<Vec<Seen>>>,
-    servers: Vec<JoinHandle<()>>,
 }
 
 impl Probe {
@@ -27,39 +25,22 @@ impl Probe {
             .route("/framing", get(framing_page))
             .route("/frame", get(frame))
             .with_state(seen.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        let mut listeners = vec![listener];
-        // Chromium tries ::1 first. Where that does not exist, or somebody else has the port, it falls back.
-        listeners.extend(TcpListener::bind(("::1", port)).await.ok());
-        let servers = listeners.into_iter().map(|listener| {
-            let router = router.clone();
-            tokio::spawn(async move { axum::serve(listener, router).await.expect("a server serves") })
-        });
-        Self { port, seen, servers: servers.collect() }
+        Self { site: Site::start(router).await, seen }
     }
 
     /// The page that sets the first cookie.
     pub(crate) fn own_page(&self) -> String {
-        format!("http://probe.localhost:{}/own", self.port)
+        self.site.at("probe.localhost", "/own")
     }
 
     /// The page of another site that frames the first host twice.
     pub(crate) fn framing_page(&self) -> String {
-        format!("http://framing.localhost:{}/framing", self.port)
+        self.site.at("framing.localhost", "/framing")
     }
 
     /// What the second frame saw, once it was there.
     pub(crate) fn seen(&self) -> Option<Seen> {
         self.seen.lock().expect("nobody panics while holding it").get(1).copied()
-    }
-}
-
-impl Drop for Probe {
-    fn drop(&mut self) {
-        for server in &self.servers {
-            server.abort();
-        }
     }
 }
 

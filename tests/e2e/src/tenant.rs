@@ -86,6 +86,10 @@ impl Tenant {
         }
     }
 
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
     /// Ends it now.
     pub async fn end(self) {
         self.program.end().await;

@@ -12,11 +12,14 @@ macro_rules! claims {
     };
 }
 
+mod access;
 mod bad_input;
 mod blocked;
 mod clock;
 mod delegation;
+mod hostile;
 mod latency;
+mod outage;
 mod policy;
 mod renewal;
 mod sdk;
