@@ -1,24 +1,28 @@
 //! The hidden frame made visible: a switch that outlines it, and what it loaded and said when it was last there.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
+use silent_auth::protocol::record::Record;
 
 use super::element::{Element, el, list, part, shown_when};
 use super::parameters::parameters;
 use crate::model::duration::took;
-use crate::model::flight::FrameVisit;
+use crate::model::flight::{FrameVisit, last_visit};
 
 /// The switch and the account of the latest visit.
 #[component]
 pub fn Peek(
     /// Whether the frame is shown while it is there.
     peeking: RwSignal<bool>,
-    /// The latest visit.
+    /// What happened, oldest first.
     #[prop(into)]
-    visit: Signal<Option<FrameVisit>>,
+    records: Signal<Vec<Arc<Record>>>,
 ) -> impl IntoView {
+    let visit = move || records.with(|all| last_visit(all));
     let visits = move || {
         let key = |visit: &FrameVisit| visit.flight * 2 + u64::from(visit.stayed.is_some());
-        Vec::from_iter(visit.get().map(|visit| part(key(&visit), move || account(visit))))
+        Vec::from_iter(visit().map(|visit| part(key(&visit), move || account(visit))))
     };
     let account = move || {
         let hint = "From now on the frame is outlined in the corner while it is in the page. Look closely: it is blank, and \
@@ -27,7 +31,7 @@ pub fn Peek(
         el("div")
             .child(el("p").class("peek__hint").child(hint))
             .child(list(visits))
-            .child(shown_when(move || visit.with(Option::is_none), move || el("p").class("empty").child(none)))
+            .child(shown_when(move || visit().is_none(), move || el("p").class("empty").child(none)))
     };
     el("div")
         .class("peek")

@@ -1,12 +1,13 @@
 //! The phase in words, with its icon and the countdown: what alone must make sense on a telephone.
 
 use leptos::prelude::*;
-use silent_auth::protocol::session::{Generation, Phase};
+use silent_auth::protocol::session::{Generation, Phase, Tokens};
 use silent_auth::protocol::time::Timestamp;
 
 use super::element::{el, list, part, text};
 use super::icon::icon;
 use crate::clock;
+use crate::model::claims::person;
 use crate::model::duration::countdown;
 use crate::model::phase::{Headline, counts_to, headline, milestone};
 
@@ -19,15 +20,19 @@ pub fn PhaseBanner(
     /// The generations, oldest first; the one in use has no end.
     #[prop(into)]
     generations: Signal<Vec<Generation>>,
-    /// What the page calls the person.
+    /// The tokens in use, which know what the person is called.
     #[prop(into)]
-    name: Signal<Option<String>>,
+    tokens: Signal<Option<Tokens>>,
     /// The page's one clock.
     #[prop(into)]
     now: Signal<Timestamp>,
 ) -> impl IntoView {
     let current = move || in_use(&generations.read());
-    let words = move || headline(&phase.read(), current().as_ref(), name.read().as_deref(), now.get());
+    let words = move || {
+        let tokens = tokens.read();
+        let name = tokens.as_ref().and_then(|tokens| person(&tokens.claims));
+        headline(&phase.read(), current().as_ref(), name, now.get())
+    };
     let counts = move || counts_to(&phase.read(), current().as_ref());
     // What was said stands until there is something else to say.
     let said = StoredValue::new(String::new());

@@ -1,9 +1,10 @@
 //! The sequence diagram of one flight, drawn from its records: an ordered list that also reads as text.
 
 use core::cmp::Ordering;
+use std::sync::Arc;
 
 use leptos::prelude::*;
-use silent_auth::protocol::record::{Outcome, Party};
+use silent_auth::protocol::record::{Outcome, Party, Record};
 
 use super::element::{Element, el, list, part, shown_when, text};
 use super::parameters::{more, parameters};
@@ -14,14 +15,18 @@ use crate::model::flight::{Flight, Row, lane, name};
 /// The steps of a flight between page, hidden frame, tenant and, if one takes part, another tab.
 #[component]
 pub fn Sequence(
-    /// The flight; `None` before the first.
+    /// What happened, oldest first.
     #[prop(into)]
-    flight: Signal<Option<Flight>>,
+    records: Signal<Vec<Arc<Record>>>,
+    /// The number of the last flight that is not of interest any more; 0 for none.
+    after: RwSignal<u64>,
+    /// Which flight of the records is drawn.
+    pick: fn(&[Arc<Record>]) -> Option<Flight>,
 ) -> impl IntoView {
+    let flight = move || records.with(|all| pick(all)).filter(|flight| flight.number > after.get());
     let lanes = move || {
         let parties = [Party::Page, Party::Frame, Party::Tenant, Party::OtherTab];
-        let count = flight.with(|flight| if flight.as_ref().is_some_and(Flight::has_other_tab) { 4 } else { 3 });
-        parties.into_iter().take(count)
+        parties.into_iter().take(if flight().is_some_and(|flight| flight.has_other_tab()) { 4 } else { 3 })
     };
     let parties = move || {
         let party =
@@ -29,10 +34,10 @@ pub fn Sequence(
         lanes().map(party).collect()
     };
     let rows = move || {
-        let rows = flight.with(|flight| flight.as_ref().map(|flight| flight.rows.clone()).unwrap_or_default());
+        let rows = flight().map(|flight| flight.rows).unwrap_or_default();
         rows.into_iter().map(|row| part(row.id, move || step(row))).collect()
     };
-    let summary = move || flight.with(|flight| flight.as_ref().map(summary).unwrap_or_default());
+    let summary = move || flight().as_ref().map(summary).unwrap_or_default();
     let nothing = "Nothing has travelled yet. The first silent request is drawn here while it happens.";
     el("div")
         .class("sequence")
@@ -40,7 +45,7 @@ pub fn Sequence(
         .child(el("p").class("sequence__summary").child(text(summary)))
         .child(el("div").class("sequence__parties").attribute("aria-hidden", "true").child(list(parties)))
         .child(el("ol").class("sequence__rows").child(list(rows)))
-        .child(shown_when(move || flight.with(Option::is_none), move || el("p").class("empty").child(nothing)))
+        .child(shown_when(move || flight().is_none(), move || el("p").class("empty").child(nothing)))
         .view()
 }
 

@@ -16,7 +16,7 @@ use crate::components::records::RecordList;
 use crate::components::secrets::CoveredTokens;
 use crate::components::sequence::Sequence;
 use crate::lab;
-use crate::model::{claims, flight};
+use crate::model::flight;
 
 /// The page at `/`.
 #[component]
@@ -47,12 +47,9 @@ pub fn HomePage() -> impl IntoView {
 #[component]
 fn Stage(auth: Auth) -> impl IntoView {
     let issuer = auth.config().issuer().as_str().to_owned();
-    let name = move || {
-        auth.tokens.with(|tokens| tokens.as_ref().and_then(|tokens| claims::person(&tokens.claims).map(str::to_owned)))
-    };
     view! {
         <section class="stage" aria-label="Where the session stands">
-            <PhaseBanner phase=auth.phase generations=auth.generations name=Signal::derive(name) now=auth.now />
+            <PhaseBanner phase=auth.phase generations=auth.generations tokens=auth.tokens now=auth.now />
             <LifecycleBar generations=auth.generations now=auth.now />
             <Controls
                 phase=auth.phase
@@ -68,8 +65,6 @@ fn Stage(auth: Auth) -> impl IntoView {
 
 #[component]
 fn LatestRequest(auth: Auth) -> impl IntoView {
-    let flight = Signal::derive(move || auth.records.with(|all| flight::latest(all)));
-    let visit = Signal::derive(move || auth.records.with(|all| flight::last_visit(all)));
     let peeking = RwSignal::new(false);
     view! {
         <section class="card" aria-labelledby="latest">
@@ -77,8 +72,8 @@ fn LatestRequest(auth: Auth) -> impl IntoView {
             <p class="lead">
                 "A page asks the tenant from a frame that nobody sees: if you still have a session there, a code comes back, and new tokens for it."
             </p>
-            <Peek peeking visit />
-            <Sequence flight />
+            <Peek peeking records=auth.records />
+            <Sequence records=auth.records after=RwSignal::new(0) pick=flight::latest />
         </section>
     }
 }

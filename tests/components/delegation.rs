@@ -5,7 +5,6 @@ use silent_auth_app::components::delegation::{Comparison, OldWay};
 use silent_auth_app::lab::OldRun;
 use silent_auth_app::model::decision::{LogEntry, decisions};
 use silent_auth_app::model::delegation::Answer;
-use silent_auth_app::model::flight;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::page::{Mounted, attribute, mount};
@@ -34,7 +33,7 @@ async fn old_way(signed_in: bool, run: Option<OldRun>, send: impl Fn() + Send + 
     let held = Signal::stored(signed_in.then(|| tokens("{}")));
     mount(move || {
         let (address, client_id) = ("https://t/delegation".to_owned(), "demo-spa".to_owned());
-        let (times, pending, run) = (Signal::stored(1), Signal::stored(false), Signal::stored(run));
+        let (times, pending, run) = (RwSignal::new(1), RwSignal::new(false), RwSignal::new(run));
         view! { <OldWay address client_id tokens=held times pending run send=move |()| send() /> }
     })
     .await
@@ -70,10 +69,11 @@ async fn a_refusal_stands_with_its_reason_and_its_log_entry() {
 
 #[wasm_bindgen_test]
 async fn both_answers_stand_side_by_side() {
-    let renewal = flight::latest_silent(&refused_flight());
-    let page =
-        mount(move || view! { <Comparison run=Signal::stored(Some(refused())) renewal=Signal::stored(renewal) /> })
-            .await;
+    let page = mount(|| {
+        let (run, records) = (RwSignal::new(Some(refused())), Signal::stored(refused_flight()));
+        view! { <Comparison run records after=RwSignal::new(0) /> }
+    })
+    .await;
     assert!(
         page.text().contains("404 endpoint_disabled") && page.text().contains("Refused or failed"),
         "{}",

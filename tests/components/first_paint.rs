@@ -17,7 +17,7 @@ async fn the_static_first_paint_looks_as_the_apps_first_frame() {
     paint.set_inner_html(html.split_once("<body>").and_then(|(_, body)| body.split_once("</body>")).expect("a body").0);
     let page = mount(|| {
         view! {
-            <PhaseBanner phase=Signal::stored(Phase::Checking) generations=Signal::stored(Vec::new()) name=Signal::stored(None::<String>) now=Signal::stored(NOW) />
+            <PhaseBanner phase=Signal::stored(Phase::Checking) generations=Signal::stored(Vec::new()) tokens=Signal::stored(None) now=Signal::stored(NOW) />
             <LifecycleBar generations=Signal::stored(Vec::new()) now=Signal::stored(NOW) />
         }
     })

@@ -12,7 +12,7 @@ use crate::values::{NOW, generation};
 
 async fn banner(phase: Phase) -> Mounted {
     mount(move || {
-        view! { <PhaseBanner phase=Signal::stored(phase) generations=Signal::stored(vec![generation()]) name=Signal::stored(Some("Ada".to_owned())) now=Signal::stored(NOW) /> }
+        view! { <PhaseBanner phase=Signal::stored(phase) generations=Signal::stored(vec![generation()]) tokens=Signal::stored(Some(crate::values::tokens(r#"{"name":"Ada"}"#))) now=Signal::stored(NOW) /> }
     })
     .await
 }
@@ -50,7 +50,7 @@ async fn every_phase_has_a_word_a_shape_and_two_sentences() {
 async fn the_countdown_follows_the_one_clock() {
     let now = RwSignal::new(NOW);
     let page = mount(move || {
-        view! { <PhaseBanner phase=Signal::stored(Phase::SignedIn) generations=Signal::stored(vec![generation()]) name=Signal::stored(None::<String>) now /> }
+        view! { <PhaseBanner phase=Signal::stored(Phase::SignedIn) generations=Signal::stored(vec![generation()]) tokens=Signal::stored(None) now /> }
     })
     .await;
     assert_eq!(text_of(&page.one(".countdown__left")), "0:18");
@@ -71,7 +71,7 @@ async fn the_countdown_follows_the_one_clock() {
 async fn only_milestones_are_announced() {
     let (now, phase) = (RwSignal::new(NOW), RwSignal::new(Phase::SignedIn));
     let page = mount(move || {
-        view! { <PhaseBanner phase generations=Signal::stored(vec![generation()]) name=Signal::stored(None::<String>) now /> }
+        view! { <PhaseBanner phase generations=Signal::stored(vec![generation()]) tokens=Signal::stored(None) now /> }
     })
     .await;
     assert_eq!(page.all("[aria-live]").len(), 1);
