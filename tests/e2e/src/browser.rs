@@ -84,6 +84,20 @@ impl Browser {
         tab
     }
 
+    /// Runs a script that opens a window or tab, which becomes the current one.
+    ///
+    /// # Panics
+    ///
+    /// If none opens.
+    pub async fn open_by(&self, script: &str) {
+        let before = self.driver.windows().await.expect("windows");
+        self.run(script).await;
+        let look = || async { self.driver.windows().await.unwrap_or_default() };
+        let (windows, _) = until(PATIENCE, "a new window", look, |windows| windows.len() > before.len()).await;
+        let new = windows.into_iter().find(|window| !before.contains(window)).expect("one is new");
+        self.switch_to(&new).await;
+    }
+
     /// Opens an address in a window whose page is 320 pixels wide, the least that a page should work at (WCAG 2.2, section
     /// 1.4.10). Only a popup can be that narrow.
     ///
@@ -91,12 +105,7 @@ impl Browser {
     ///
     /// If that fails.
     pub async fn open_narrow(&self, url: &str) {
-        let before = self.driver.windows().await.expect("windows");
-        self.run(&format!("window.open('{url}', 'narrow', 'popup,width=320,height=640')")).await;
-        let look = || async { self.driver.windows().await.unwrap_or_default() };
-        let (windows, _) = until(PATIENCE, "a popup", look, |windows| windows.len() > before.len()).await;
-        let popup = windows.into_iter().find(|window| !before.contains(window)).expect("it is new");
-        self.switch_to(&popup).await;
+        self.open_by(&format!("window.open('{url}', 'narrow', 'popup,width=320,height=640')")).await;
         // Chromium without a screen makes it wider than asked.
         let narrow = if self.mode.is_firefox() { Ok(()) } else { self.driver.set_window_rect(0, 0, 320, 640).await };
         narrow.expect("a narrow window");

@@ -5,8 +5,10 @@ use axum::response::Html;
 use axum::routing::get;
 use e2e::{Mode, PATIENCE, Pair, Scene, Site, until};
 
-claims!(chromium in ChromiumAllowing at SameHost: bogus_answers_do_not_break_a_renewal);
-claims!(firefox in FirefoxDefault at SameHost: bogus_answers_do_not_break_a_renewal);
+claims!(chromium in ChromiumAllowing at SameHost:
+    bogus_answers_do_not_break_a_renewal, a_page_that_opens_the_app_gets_no_hold_of_it);
+claims!(firefox in FirefoxDefault at SameHost:
+    bogus_answers_do_not_break_a_renewal, a_page_that_opens_the_app_gets_no_hold_of_it);
 
 /// What somebody would send who knows everything but the state.
 const BOGUS: &str = "{ type: 'authorization_response', response: { code: 'stolen', state: 'guessed' } }";
@@ -69,4 +71,22 @@ async fn bogus_answers_do_not_break_a_renewal(mode: Mode, pair: Pair) {
     let ignored = ignored.await.to_string();
     assert!(ignored.contains("from another origin"), "{ignored}");
     assert_eq!(scene.tenant.decisions("/oauth/token").await.iter().filter(|it| it["outcome"] != "tokens").count(), 0);
+}
+
+async fn a_page_that_opens_the_app_gets_no_hold_of_it(mode: Mode, pair: Pair) {
+    let site =
+        Site::start(Router::new().route("/", get(|| async { Html("<!doctype html><title>hostile</title>") }))).await;
+    let scene = Scene::start(mode, pair).await;
+    let browser = &scene.browser;
+    for (address, held) in [(site.at("elsewhere.localhost", "/"), true), (scene.app("/"), false)] {
+        browser.open(&site.at("hostile.localhost", "/")).await;
+        let hostile = browser.tab().await;
+        browser.open_by(&format!("window.opened = window.open('{address}')")).await;
+        browser.arrives_at(&address).await;
+        if !held {
+            scene.page().is("signed-out").await;
+        }
+        browser.switch_to(&hostile).await;
+        assert_eq!(browser.run("return !window.opened.closed").await, held, "{address}");
+    }
 }
