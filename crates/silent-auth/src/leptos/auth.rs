@@ -1,6 +1,6 @@
 //! The session as signals, in a context.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use gloo_timers::callback::Interval;
@@ -37,44 +37,57 @@ pub struct Auth {
     driver: StoredValue<Driver, LocalStorage>,
 }
 
-/// The write halves, which stay in this file.
-#[derive(Clone, Copy)]
-struct Written {
-    phase: RwSignal<Phase>,
-    tokens: RwSignal<Option<Tokens>>,
-    previous_claims: RwSignal<Option<Claims>>,
-    generations: RwSignal<Vec<Generation>>,
-    records: RwSignal<Vec<Arc<Record>>>,
+/// What tells the page that something has changed. What has changed is read from the lifecycle itself, so there is one truth.
+#[derive(Clone)]
+struct Changes {
+    phase: ArcTrigger,
+    generations: ArcTrigger,
+    records: ArcTrigger,
 }
 
-impl Written {
+/// What was told last.
+#[derive(Default)]
+struct Told {
+    phase: Option<Phase>,
+    generations: Vec<Generation>,
+    record: Option<u64>,
+}
+
+impl Changes {
     fn new() -> Self {
-        Self {
-            phase: RwSignal::new(Phase::Checking),
-            tokens: RwSignal::new(None),
-            previous_claims: RwSignal::new(None),
-            generations: RwSignal::new(Vec::new()),
-            records: RwSignal::new(Vec::new()),
-        }
+        Self { phase: ArcTrigger::new(), generations: ArcTrigger::new(), records: ArcTrigger::new() }
     }
 
-    /// Takes over what has changed, and nothing else, so that nothing is drawn again without need.
-    fn take(self, lifecycle: &Lifecycle) {
-        let generations = lifecycle.generations();
-        if self.generations.with_untracked(|before| before != generations) {
-            self.tokens.set(lifecycle.tokens().cloned());
-            self.previous_claims.set(lifecycle.previous_claims().cloned());
-            self.generations.set(generations.to_vec());
+    /// Tells what has changed, and nothing else, so that nothing is drawn again without need.
+    fn tell(&self, told: &mut Told, lifecycle: &Lifecycle) {
+        if told.generations != lifecycle.generations() {
+            told.generations = lifecycle.generations().to_vec();
+            self.generations.notify();
         }
         let phase = lifecycle.phase();
-        if self.phase.with_untracked(|before| *before != phase) {
-            self.phase.set(phase);
+        if told.phase.as_ref() != Some(&phase) {
+            told.phase = Some(phase);
+            self.phase.notify();
         }
-        let last = |records: &[Arc<Record>]| records.last().map(|record| record.id);
-        if self.records.with_untracked(|before| last(before) != last(lifecycle.records())) {
-            self.records.set(lifecycle.records().to_vec());
+        let record = lifecycle.records().last().map(|record| record.id);
+        if told.record != record {
+            told.record = record;
+            self.records.notify();
         }
     }
+}
+
+/// What `look` sees of the lifecycle, seen again whenever `change` is told.
+fn follow<T: Send + Sync + 'static>(
+    change: &ArcTrigger,
+    driver: StoredValue<Driver, LocalStorage>,
+    look: fn(&Lifecycle) -> T,
+) -> Signal<T> {
+    let change = change.clone();
+    Signal::derive(move || {
+        change.track();
+        driver.with_value(|driver| driver.with(look))
+    })
 }
 
 /// Starts the lifecycle of `config` and provides it to everything below as [`use_auth`].
@@ -82,24 +95,21 @@ impl Written {
 /// Call it before the router is set up: an answer of the tenant in the page's address is taken, and the address replaced,
 /// before this returns. The lifecycle ends with the owner that this is called in.
 pub fn provide_auth(config: ClientConfig) -> Auth {
-    let written = Written::new();
-    let alive = StoredValue::new(());
-    let driver = Driver::start(config, move |lifecycle| {
-        // The owner may be gone while a last answer is still on its way.
-        if alive.try_with_value(|()| ()).is_some() {
-            written.take(lifecycle);
-        }
+    let changes = Changes::new();
+    let driver = StoredValue::new_local({
+        let (changes, told) = (changes.clone(), RefCell::new(Told::default()));
+        Driver::start(config, move |lifecycle| changes.tell(&mut told.borrow_mut(), lifecycle))
     });
     let clock = RwSignal::new(now());
     keep_ticking(clock);
     let auth = Auth {
-        phase: written.phase.into(),
-        tokens: written.tokens.into(),
-        previous_claims: written.previous_claims.into(),
-        generations: written.generations.into(),
-        records: written.records.into(),
+        phase: follow(&changes.phase, driver, Lifecycle::phase),
+        tokens: follow(&changes.generations, driver, |lifecycle| lifecycle.tokens().cloned()),
+        previous_claims: follow(&changes.generations, driver, |lifecycle| lifecycle.previous_claims().cloned()),
+        generations: follow(&changes.generations, driver, |lifecycle| lifecycle.generations().to_vec()),
+        records: follow(&changes.records, driver, |lifecycle| lifecycle.records().to_vec()),
         now: clock.into(),
-        driver: StoredValue::new_local(driver),
+        driver,
     };
     provide_context(auth);
     auth

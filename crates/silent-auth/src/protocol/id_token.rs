@@ -2,8 +2,7 @@
 
 use core::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha512};
 
@@ -215,9 +214,9 @@ fn check_hash(compact: &Compact, algorithm: Algorithm, claim: &str, value: &str,
     let Some(found) = text(compact, claim)? else { return Ok(()) };
     let expected = match algorithm {
         Algorithm::Rs256 | Algorithm::Ps256 | Algorithm::Es256 => {
-            URL_SAFE_NO_PAD.encode(&Sha256::digest(value.as_bytes())[..16])
+            Base64UrlUnpadded::encode_string(&Sha256::digest(value.as_bytes())[..16])
         }
-        Algorithm::EdDsa => URL_SAFE_NO_PAD.encode(&Sha512::digest(value.as_bytes())[..32]),
+        Algorithm::EdDsa => Base64UrlUnpadded::encode_string(&Sha512::digest(value.as_bytes())[..32]),
     };
     if found == expected { Ok(()) } else { Err(error(code, expected, found)) }
 }

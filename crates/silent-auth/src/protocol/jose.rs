@@ -2,8 +2,7 @@
 
 use core::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -84,13 +83,13 @@ impl Compact {
             header: object(header).ok_or(Malformed("a JSON object as header"))?,
             claims: object(payload).ok_or(Malformed("a JSON object as payload"))?,
             signing_input: format!("{header}.{payload}"),
-            signature: URL_SAFE_NO_PAD.decode(signature).map_err(|_| Malformed("base64url as signature"))?,
+            signature: Base64UrlUnpadded::decode_vec(signature).map_err(|_| Malformed("base64url as signature"))?,
         })
     }
 }
 
 fn object(part: &str) -> Option<Map<String, Value>> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(part).ok()?).ok()?;
+    let text = String::from_utf8(Base64UrlUnpadded::decode_vec(part).ok()?).ok()?;
     serde_json::from_str::<Unrepeated>(&text).ok().map(|object| object.0)
 }
 
@@ -126,6 +125,8 @@ impl<'de> Deserialize<'de> for Unrepeated {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     fn token(header: &str, payload: &str) -> String {
         format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload))

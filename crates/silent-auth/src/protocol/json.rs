@@ -6,7 +6,12 @@ use super::time::Timestamp;
 
 /// An object of these members.
 pub(super) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
-    Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    // One by one: collecting would bring a whole sorting algorithm into the download.
+    let mut object = Map::new();
+    for (name, value) in members {
+        object.insert(name.to_owned(), value);
+    }
+    Value::Object(object)
 }
 
 /// Reads `text` as an object; `None` for everything else.

@@ -1,7 +1,6 @@
 //! The tenant's signing keys (RFC 7517), and the choice of the one that a token was signed with.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::Value;
 
 use super::discovery::Endpoints;
@@ -120,7 +119,7 @@ impl Key {
         match (&self.public, algorithm) {
             // RFC 7518, section 3.3: a key of 2048 bits or more.
             (PublicKey::Rsa { n, .. }, Algorithm::Rs256 | Algorithm::Ps256) => {
-                URL_SAFE_NO_PAD.decode(n).is_ok_and(|modulus| modulus.len() >= 256)
+                Base64UrlUnpadded::decode_vec(n).is_ok_and(|modulus| modulus.len() >= 256)
             }
             (PublicKey::P256 { .. }, Algorithm::Es256) | (PublicKey::Ed25519 { .. }, Algorithm::EdDsa) => true,
             _ => false,
@@ -131,6 +130,8 @@ impl Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     fn keys(list: Value) -> KeySet {
         let body = serde_json::json!({ "keys": list }).to_string();

@@ -1,7 +1,6 @@
 //! Proof Key for Code Exchange (RFC 7636), and the random values of an authorization request.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
 use super::secret::{CodeVerifier, Nonce, State};
@@ -29,7 +28,7 @@ impl Uniques {
     /// Makes the three values of `entropy`.
     #[must_use]
     pub fn new(entropy: &Entropy) -> Self {
-        let text = |part: usize| URL_SAFE_NO_PAD.encode(&entropy[part * 32..(part + 1) * 32]);
+        let text = |part: usize| Base64UrlUnpadded::encode_string(&entropy[part * 32..(part + 1) * 32]);
         Self { state: State::new(text(0)), nonce: Nonce::new(text(1)), code_verifier: CodeVerifier::new(text(2)) }
     }
 }
@@ -37,7 +36,7 @@ impl Uniques {
 /// The code challenge of a verifier by the method S256 (RFC 7636, section 4.2).
 #[must_use]
 pub fn code_challenge(verifier: &CodeVerifier) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose().as_bytes()))
+    Base64UrlUnpadded::encode_string(&Sha256::digest(verifier.expose().as_bytes()))
 }
 
 #[cfg(test)]

@@ -33,6 +33,19 @@ pub enum Exchange {
     Reachability,
 }
 
+impl Exchange {
+    /// What was asked for, in a word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Discovery => "discovery",
+            Self::Keys => "keys",
+            Self::Token => "tokens",
+            Self::Reachability => "reachability",
+        }
+    }
+}
+
 /// The callback address that the page was opened with.
 #[derive(Clone, Debug)]
 pub struct Callback {

@@ -134,7 +134,7 @@ impl Lifecycle {
                 Event::LockGranted(_) => self.commands.push(Command::ReleaseLock(flight)),
                 Event::Answered(_, exchange, _) => {
                     self.record_of(flight, Step::AnsweredTooLate, Outcome::Ignored).detail =
-                        format!("{exchange:?}").to_lowercase();
+                        exchange.as_str().to_owned();
                 }
                 _ => {}
             }
