@@ -7,6 +7,7 @@ use migration::{ClientType, Exchange, LEGACY_DELEGATION, replacement};
 use silent_auth::protocol::record::{Parameter, Record, Shown};
 use silent_auth::protocol::session::Tokens;
 
+use super::card::card;
 use super::decisions::decision;
 use super::element::{Child, Element, all, el, list, part, shown_when, text};
 use super::grant::age;
@@ -208,10 +209,5 @@ pub fn Comparison(
     ];
     let head = el("tr").child(el("td")).child(column("Delegation")).child(column("Silent authentication"));
     let table = el("table").class("compare").child(el("thead").child(head)).child(el("tbody").child(rows));
-    el("section")
-        .class("card")
-        .attribute("aria-labelledby", "side-by-side")
-        .child(el("h2").attribute("id", "side-by-side").child("Side by side"))
-        .child(table)
-        .view()
+    card("side-by-side", "Side by side", table).view()
 }

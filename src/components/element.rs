@@ -177,6 +177,12 @@ pub struct Part {
     draw: Box<dyn FnOnce() -> Child + Send>,
 }
 
+/// A key for a part that is drawn anew when `text` is another one.
+#[must_use]
+pub fn key(text: &str) -> u64 {
+    text.bytes().fold(0, |key: u64, byte| key.wrapping_mul(1_099_511_628_211) ^ u64::from(byte))
+}
+
 /// A part that is drawn by `draw` when `key` appears.
 pub fn part<C: Into<Child>>(key: u64, draw: impl FnOnce() -> C + Send + 'static) -> Part {
     Part { key, draw: Box::new(move || draw().into()) }

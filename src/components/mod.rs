@@ -1,6 +1,7 @@
 //! The parts of the pages. Each takes plain values or signals; none reads the session itself, none sends a request.
 
 pub mod bar;
+pub mod card;
 pub mod claims;
 pub mod controls;
 pub mod decisions;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::session::Phase;
 
-use super::element::{Element, el, list, part};
+use super::element::{Element, el, key, list, part};
 use super::icon::icon;
 use super::parameters::facts;
 use crate::model::phase::Tone;
@@ -21,19 +21,10 @@ pub fn Notice(
     /// The tenant's issuer address.
     issuer: String,
 ) -> impl IntoView {
-    // Counts the errors, so that another one is drawn anew.
-    let drawn = StoredValue::new((0, None::<AuthError>));
     list(move || {
-        let error = phase.with(error_of);
-        drawn.update_value(|(count, before)| {
-            if *before != error {
-                *count += 1;
-                before.clone_from(&error);
-            }
-        });
-        let count = drawn.with_value(|(count, _)| *count);
         let (origin, issuer) = (origin.clone(), issuer.clone());
-        Vec::from_iter(error.map(|error| part(count, move || notice(&error, &origin, &issuer))))
+        let notice = |error: AuthError| part(key(&error.to_string()), move || notice(&error, &origin, &issuer));
+        Vec::from_iter(phase.with(error_of).map(notice))
     })
 }
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use silent_auth::protocol::session::Tokens;
 
-use super::element::{Element, el, list, part, shown_when, text};
+use super::element::{Element, el, key, list, part, shown_when, text};
 use super::parameters::fingerprint;
 
 /// A token's text and what may always be shown of it.
@@ -58,8 +58,7 @@ fn covered(
     let value = move || {
         let is_revealed = is_revealed();
         let value = |secret: Secret| {
-            let key = secret.fingerprint.bytes().fold(u64::from(is_revealed), |key, byte| key * 31 + u64::from(byte));
-            part(key, move || {
+            part(key(&secret.fingerprint) ^ u64::from(is_revealed), move || {
                 if is_revealed {
                     el("code").class("secret__text").child(secret.text)
                 } else {

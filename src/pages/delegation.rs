@@ -6,8 +6,9 @@ use migration::{ClientType, Exchange, replacement};
 use silent_auth::leptos::{Auth, use_auth};
 use silent_auth::protocol::session::Phase;
 
+use crate::components::card::{card, lead};
 use crate::components::delegation::{Comparison, OldWay};
-use crate::components::element::{Element, el, shown_when};
+use crate::components::element::{Element, all, el, shown_when};
 use crate::components::sequence::Sequence;
 use crate::components::spec::links;
 use crate::lab::{self, OldRun};
@@ -54,41 +55,35 @@ pub fn DelegationPage() -> impl IntoView {
         })
         .child("Renew silently");
     let advice = replacement(Exchange::IdToken, ClientType::SinglePageApp);
-    let spec: Vec<_> = links(advice.spec).into_iter().map(Element::view).collect();
 
-    view! {
-        <section class="intro">
-            <h1>"Delegation, and what replaces it"</h1>
-            <p class="lead">
-                "From 2014 on a page could send the ID token it had to the tenant and get another one for it. Tenants end that. "
-                "Here both ways run against the same tenant with your own session: the old request on the left, its replacement on the right."
-            </p>
-        </section>
-        {shown_when(move || auth.tokens.with(Option::is_none), move || sign_in_first(auth))}
-        <div class="columns columns--even">
-            <section class="card" aria-labelledby="old-way">
-                <h2 id="old-way">"The old way: POST /delegation"</h2>
-                <p class="lead">"The page sends its ID token and asks for one that another client can use."</p>
-                <OldWay
-                    address=config.with_value(|config| config.issuer().at("/delegation"))
-                    client_id=config.with_value(|config| config.client_id().to_owned())
-                    tokens=auth.tokens
-                    times
-                    pending
-                    run
-                    send
-                />
-            </section>
-            <section class="card" aria-labelledby="new-way">
-                <h2 id="new-way">"The new way: silent authentication"</h2>
-                <p class="lead">{advice.sentence}" "{spec}</p>
-                {renew_button.view()}
-                {shown_when(move || after.get() != u64::MAX, move || sequence(auth, after))}
-                {shown_when(move || after.get() == u64::MAX, || el("p").class("empty").child(NOT_SENT))}
-            </section>
-        </div>
-        <Comparison run records=auth.records after />
-    }
+    let intro = el("section").class("intro").child(el("h1").child("Delegation, and what replaces it")).child(lead(
+        "From 2014 on a page could send the ID token it had to the tenant and get another one for it. Tenants end that. \
+         Here both ways run against the same tenant with your own session: the old request on the left, its replacement \
+         on the right.",
+    ));
+    let (address, client_id) =
+        config.with_value(|config| (config.issuer().at("/delegation"), config.client_id().to_owned()));
+    let old = all([
+        lead("The page sends its ID token and asks for one that another client can use.").into(),
+        view! { <OldWay address client_id tokens=auth.tokens times pending run send /> }.into_any().into(),
+    ]);
+    let new = all([
+        lead(all([advice.sentence.into(), " ".into(), links(advice.spec).into()])).into(),
+        renew_button.into(),
+        shown_when(move || after.get() != u64::MAX, move || sequence(auth, after)).into(),
+        shown_when(move || after.get() == u64::MAX, || el("p").class("empty").child(NOT_SENT)).into(),
+    ]);
+    all([
+        intro.into(),
+        shown_when(move || auth.tokens.with(Option::is_none), move || sign_in_first(auth)).into(),
+        el("div")
+            .class("columns columns--even")
+            .child(card("old-way", "The old way: POST /delegation", old))
+            .child(card("new-way", "The new way: silent authentication", new))
+            .into(),
+        view! { <Comparison run records=auth.records after /> }.into_any().into(),
+    ])
+    .view()
 }
 
 fn sequence(auth: Auth, after: RwSignal<u64>) -> AnyView {

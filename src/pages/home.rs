@@ -5,10 +5,12 @@ use silent_auth::browser::on_visibility_change;
 use silent_auth::leptos::{Auth, use_auth};
 
 use crate::components::bar::LifecycleBar;
+use crate::components::card::{card, lead};
 use crate::components::claims::ClaimsTable;
 use crate::components::controls::Controls;
+use crate::components::element::{Element, all, el};
 use crate::components::grant::GrantCard;
-use crate::components::limits::Limits;
+use crate::components::limits::limits;
 use crate::components::notice::Notice;
 use crate::components::peek::Peek;
 use crate::components::phase::PhaseBanner;
@@ -23,79 +25,62 @@ use crate::model::flight;
 pub fn HomePage() -> impl IntoView {
     lab::set_title("Session");
     let auth = use_auth();
-    view! {
-        <Stage auth />
-        <div class="columns">
-            <LatestRequest auth />
-            <div class="column">
-                <Permission auth />
-                <IdToken auth />
-            </div>
-        </div>
-        <section class="card" aria-labelledby="records">
-            <h2 id="records">"Everything that happened"</h2>
-            <p class="lead">
-                "Each line is a record of the client, newest first. Beside an answer stands the tenant's own account of it, where the tenant gives one."
-            </p>
-            <RecordList records=auth.records />
-        </section>
-        <Limits />
-    }
+    let right = el("div").class("column").child(permission(auth)).child(id_token(auth));
+    let records = all([
+        lead(
+            "Each line is a record of the client, newest first. Beside an answer stands the tenant's own account of it, \
+             where the tenant gives one.",
+        )
+        .into(),
+        view! { <RecordList records=auth.records /> }.into_any().into(),
+    ]);
+    all([
+        stage(auth).into(),
+        el("div").class("columns").child(latest_request(auth)).child(right).into(),
+        card("records", "Everything that happened", records).into(),
+        limits().into(),
+    ])
+    .view()
 }
 
 /// Phase, bar and controls: this alone must make sense.
-#[component]
-fn Stage(auth: Auth) -> impl IntoView {
+fn stage(auth: Auth) -> Element {
     let issuer = auth.config().issuer().as_str().to_owned();
-    view! {
-        <section class="stage" aria-label="Where the session stands">
-            <PhaseBanner phase=auth.phase generations=auth.generations tokens=auth.tokens now=auth.now />
-            <LifecycleBar generations=auth.generations now=auth.now />
-            <Controls
-                phase=auth.phase
-                sign_in=move |()| auth.sign_in("/")
-                renew=move |()| auth.renew()
-                sign_out=move |()| auth.sign_out()
-                tenant_sign_out_url=auth.tenant_sign_out_url()
-            />
-            <Notice phase=auth.phase origin=lab::origin() issuer />
-        </section>
-    }
+    let tenant_sign_out_url = auth.tenant_sign_out_url();
+    let content = view! {
+        <PhaseBanner phase=auth.phase generations=auth.generations tokens=auth.tokens now=auth.now />
+        <LifecycleBar generations=auth.generations now=auth.now />
+        <Controls
+            phase=auth.phase
+            sign_in=move |()| auth.sign_in("/")
+            renew=move |()| auth.renew()
+            sign_out=move |()| auth.sign_out()
+            tenant_sign_out_url
+        />
+        <Notice phase=auth.phase origin=lab::origin() issuer />
+    };
+    el("section").class("stage").attribute("aria-label", "Where the session stands").child(content.into_any())
 }
 
-#[component]
-fn LatestRequest(auth: Auth) -> impl IntoView {
-    let peeking = RwSignal::new(false);
-    view! {
-        <section class="card" aria-labelledby="latest">
-            <h2 id="latest">"The latest request, step by step"</h2>
-            <p class="lead">
-                "A page asks the tenant from a frame that nobody sees: if you still have a session there, a code comes back, and new tokens for it."
-            </p>
-            <Peek peeking records=auth.records />
-            <Sequence records=auth.records after=RwSignal::new(0) pick=flight::latest />
-        </section>
-    }
+fn latest_request(auth: Auth) -> Element {
+    let content = view! {
+        <Peek peeking=RwSignal::new(false) records=auth.records />
+        <Sequence records=auth.records after=RwSignal::new(0) pick=flight::latest />
+    };
+    let trick = "A page asks the tenant from a frame that nobody sees: if you still have a session there, a code comes back, \
+                 and new tokens for it.";
+    card("latest", "The latest request, step by step", all([lead(trick).into(), content.into_any().into()]))
 }
 
-#[component]
-fn Permission(auth: Auth) -> impl IntoView {
+fn permission(auth: Auth) -> Element {
     let config = auth.config();
-    view! {
-        <section class="card" aria-labelledby="grant">
-            <h2 id="grant">"Who lets whom do what"</h2>
-            <GrantCard
-                tokens=auth.tokens
-                client_id=config.client_id().to_owned()
-                audience=config.audience().map(str::to_owned)
-                asked=config.scope().to_owned()
-            />
-        </section>
-    }
+    let (client_id, asked) = (config.client_id().to_owned(), config.scope().to_owned());
+    let audience = config.audience().map(str::to_owned);
+    let content = view! { <GrantCard tokens=auth.tokens client_id audience asked /> };
+    card("grant", "Who lets whom do what", content.into_any())
 }
 
-#[component]
-fn IdToken(auth: Auth) -> impl IntoView {
+fn id_token(auth: Auth) -> Element {
     let revealed = RwSignal::new(None);
     // Covered again as soon as nobody can see the page; the listener ends with this page.
     let _listener = StoredValue::new_local(on_visibility_change(move |visible| {
@@ -103,11 +88,9 @@ fn IdToken(auth: Auth) -> impl IntoView {
             revealed.set(None);
         }
     }));
-    view! {
-        <section class="card" aria-labelledby="claims">
-            <h2 id="claims">"What the ID token says"</h2>
-            <ClaimsTable tokens=auth.tokens previous=auth.previous_claims now=auth.now />
-            <CoveredTokens tokens=auth.tokens revealed />
-        </section>
-    }
+    let content = view! {
+        <ClaimsTable tokens=auth.tokens previous=auth.previous_claims now=auth.now />
+        <CoveredTokens tokens=auth.tokens revealed />
+    };
+    card("claims", "What the ID token says", content.into_any())
 }
