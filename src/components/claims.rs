@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use silent_auth::protocol::session::{Claims, Tokens};
 use silent_auth::protocol::time::Timestamp;
 
-use super::element::{Element, el, list, part, shown_when, text};
+use super::element::{Element, el, optional, part, shown_when, text};
 use super::grant::age;
 use super::parameters::more;
 use super::spec::links;
@@ -32,13 +32,13 @@ pub fn ClaimsTable(
             let (lines, gone) = (lines(&tokens.claims, before.as_ref()), gone(&tokens.claims, before.as_ref()));
             part(age(tokens), move || table(lines, &gone, now))
         };
-        Vec::from_iter(tokens.with(|tokens| tokens.as_ref().map(table)))
+        tokens.with(|tokens| tokens.as_ref().map(table))
     };
     let raw = move || tokens.with(|tokens| tokens.as_ref().map(|tokens| raw(&tokens.claims)).unwrap_or_default());
     let raw = move || more("Raw claims", el("pre").class("raw").attribute("tabindex", "0").child(text(raw)));
     let nobody = "The claims of the ID token stand here once somebody is signed in.";
     el("div")
-        .child(list(tables))
+        .child(optional(tables))
         .child(shown_when(move || !is_out(), raw))
         .child(shown_when(is_out, move || el("p").class("empty").child(nobody)))
         .view()

@@ -9,7 +9,7 @@ use silent_auth::protocol::session::Tokens;
 
 use super::card::card;
 use super::decisions::decision;
-use super::element::{Child, Element, all, el, list, part, shown_when, text};
+use super::element::{Child, Element, all, el, optional, part, shown_when, text};
 use super::grant::age;
 use super::notice::error_facts;
 use super::parameters::{more, parameters};
@@ -44,7 +44,7 @@ pub fn OldWay(
             (tokens.as_ref().map_or(0, age), print)
         });
         let sent = sent(&client_id, print);
-        vec![part(key, move || parameters(sent))]
+        Some(part(key, move || parameters(sent)))
     };
     let button = el("button")
         .class("button button--primary")
@@ -58,16 +58,16 @@ pub fn OldWay(
             }
         })
         .child("Send the old request");
-    let results = move || Vec::from_iter(run.get().map(|run| part(times.get(), move || result(run))));
+    let results = move || run.get().map(|run| part(times.get(), move || result(run)));
     let result = el("div")
         .attribute("aria-live", "polite")
-        .child(list(results))
+        .child(optional(results))
         .child(shown_when(move || run.with(Option::is_none), || el("p").class("empty").child("Not sent yet.")));
     el("div")
         .child(button)
         .child(el("h3").child("What is sent"))
         .child(el("p").class("address").child(format!("POST {address}")))
-        .child(list(sent))
+        .child(optional(sent))
         .child(el("h3").child("What comes back"))
         .child(result)
         .view()

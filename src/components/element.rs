@@ -5,6 +5,7 @@
 //! is used for what surrounds it.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use leptos::attr::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos::attr::custom::custom_attribute;
@@ -167,7 +168,11 @@ pub fn all<const N: usize>(children: [Child; N]) -> Child {
 
 /// A text that follows signals.
 pub fn text(words: impl Follow<String>) -> AnyView {
-    let words: Box<dyn Follow<String>> = Box::new(words);
+    boxed_text(Box::new(words))
+}
+
+#[inline(never)]
+fn boxed_text(words: Box<dyn Follow<String>>) -> AnyView {
     words.into_any()
 }
 
@@ -190,15 +195,35 @@ pub fn part<C: Into<Child>>(key: u64, draw: impl FnOnce() -> C + Send + 'static)
 
 /// Parts that come and go as signals say.
 pub fn list(parts: impl Follow<Vec<Part>>) -> AnyView {
-    let parts: Box<dyn Follow<Vec<Part>>> = Box::new(parts);
-    view! { <For each=parts key=|part| part.key children=|part| (part.draw)().view() /> }.into_any()
+    boxed_list(Box::new(parts))
+}
+
+/// A part that comes and goes as signals say.
+pub fn optional(part: impl Follow<Option<Part>>) -> AnyView {
+    boxed_optional(Box::new(part))
 }
 
 /// Something that is there while `when` says so.
 pub fn shown_when<C: Into<Child>>(when: impl Follow<bool>, draw: impl Fn() -> C + Send + Sync + 'static) -> AnyView {
-    let draw: std::sync::Arc<dyn Fn() -> Child + Send + Sync> = std::sync::Arc::new(move || draw().into());
-    list(move || {
-        let draw = std::sync::Arc::clone(&draw);
-        Vec::from_iter(when().then(|| part(0, move || draw())))
-    })
+    boxed_shown_when(Box::new(when), Arc::new(move || draw().into()))
+}
+
+// One copy of what these do, whatever they are called with.
+
+#[inline(never)]
+fn boxed_list(parts: Box<dyn Follow<Vec<Part>>>) -> AnyView {
+    view! { <For each=parts key=|part| part.key children=|part| (part.draw)().view() /> }.into_any()
+}
+
+#[inline(never)]
+fn boxed_optional(part: Box<dyn Follow<Option<Part>>>) -> AnyView {
+    boxed_list(Box::new(move || Vec::from_iter(part())))
+}
+
+#[inline(never)]
+fn boxed_shown_when(when: Box<dyn Follow<bool>>, draw: Arc<dyn Fn() -> Child + Send + Sync>) -> AnyView {
+    boxed_optional(Box::new(move || {
+        let draw = Arc::clone(&draw);
+        when().then(|| Part { key: 0, draw: Box::new(move || draw()) })
+    }))
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use silent_auth::protocol::session::Tokens;
 
-use super::element::{Child, Element, el, list, part, shown_when};
+use super::element::{Child, Element, el, optional, part, shown_when};
 use super::parameters::facts;
 use crate::clock;
 use crate::model::grant::{Grant, grant};
@@ -28,11 +28,11 @@ pub fn GrantCard(
             let (grant, until) = (grant(&tokens.claims, &tokens.scope, &asked), clock::time(tokens.expires_at));
             part(age(tokens), move || card(grant, client_id, audience, until))
         };
-        Vec::from_iter(tokens.with(|tokens| tokens.as_ref().map(card)))
+        tokens.with(|tokens| tokens.as_ref().map(card))
     };
     let nobody = "Nobody lets this page do anything yet. After a sign-in this says who allows what, and until when.";
     el("div")
-        .child(list(cards))
+        .child(optional(cards))
         .child(shown_when(move || tokens.with(Option::is_none), move || el("p").class("empty").child(nobody)))
         .view()
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::session::Phase;
 
-use super::element::{Element, el, key, list, part};
+use super::element::{Element, el, key, optional, part};
 use super::icon::icon;
 use super::parameters::facts;
 use crate::model::phase::Tone;
@@ -21,10 +21,10 @@ pub fn Notice(
     /// The tenant's issuer address.
     issuer: String,
 ) -> impl IntoView {
-    list(move || {
+    optional(move || {
         let (origin, issuer) = (origin.clone(), issuer.clone());
         let notice = |error: AuthError| part(key(&error.to_string()), move || notice(&error, &origin, &issuer));
-        Vec::from_iter(phase.with(error_of).map(notice))
+        phase.with(error_of).map(notice)
     })
 }
 

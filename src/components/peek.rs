@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use silent_auth::protocol::record::Record;
 
-use super::element::{Element, el, list, part, shown_when};
+use super::element::{Element, el, optional, part, shown_when};
 use super::parameters::parameters;
 use crate::model::duration::took;
 use crate::model::flight::{FrameVisit, last_visit};
@@ -22,7 +22,7 @@ pub fn Peek(
     let visit = move || records.with(|all| last_visit(all));
     let visits = move || {
         let key = |visit: &FrameVisit| visit.flight * 2 + u64::from(visit.stayed.is_some());
-        Vec::from_iter(visit().map(|visit| part(key(&visit), move || account(visit))))
+        visit().map(|visit| part(key(&visit), move || account(visit)))
     };
     let account = move || {
         let hint = "From now on the frame is outlined in the corner while it is in the page. Look closely: it is blank, and \
@@ -30,7 +30,7 @@ pub fn Peek(
         let none = "No hidden frame has been in this page yet.";
         el("div")
             .child(el("p").class("peek__hint").child(hint))
-            .child(list(visits))
+            .child(optional(visits))
             .child(shown_when(move || visit().is_none(), move || el("p").class("empty").child(none)))
     };
     el("div")

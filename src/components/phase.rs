@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use silent_auth::protocol::session::{Generation, Phase, Tokens};
 use silent_auth::protocol::time::Timestamp;
 
-use super::element::{el, list, part, text};
+use super::element::{el, optional, part, text};
 use super::icon::icon;
 use crate::clock;
 use crate::model::claims::person;
@@ -66,7 +66,7 @@ pub fn PhaseBanner(
                 .child(sentence("phase__is", |headline| headline.is))
                 .child(sentence("phase__next", |headline| headline.next)),
         )
-        .child(list(move || Vec::from_iter(count())))
+        .child(optional(count))
         .child(el("p").class("visually-hidden").attribute("aria-live", "polite").child(text(say)))
         .view()
 }

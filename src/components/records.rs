@@ -8,7 +8,7 @@ use silent_auth::protocol::record::{Outcome, Record, Step};
 use silent_auth::protocol::time::Timestamp;
 
 use super::decisions::{Decisions, decision};
-use super::element::{Element, el, list, part, shown_when, text};
+use super::element::{Element, el, list, optional, part, shown_when, text};
 use super::icon::icon;
 use super::notice::error_facts;
 use super::parameters::{more, parameters};
@@ -128,9 +128,9 @@ fn entry(record: &Arc<Record>, start: Timestamp, decisions: Option<Decisions>) -
 /// The tenant's own account of the answer with `state`, as soon as the tenant has told.
 fn account(decisions: Decisions, state: String, endpoint: &'static str) -> AnyView {
     decisions.ask(&state, endpoint);
-    list(move || {
+    optional(move || {
         let told = decisions.about(&state, endpoint);
-        Vec::from_iter(told.map(|told| part(0, move || decision(told, false))))
+        told.map(|told| part(0, move || decision(told, false)))
     })
 }
 

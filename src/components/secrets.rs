@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use silent_auth::protocol::session::Tokens;
 
-use super::element::{Element, el, key, list, part, shown_when, text};
+use super::element::{Element, el, key, optional, part, shown_when, text};
 use super::parameters::fingerprint;
 
 /// A token's text and what may always be shown of it.
@@ -66,12 +66,12 @@ fn covered(
                 }
             })
         };
-        Vec::from_iter(secret().map(value))
+        secret().map(value)
     };
     let button = el("button").class("button button--small").attribute("type", "button").on_click(toggle);
     el("div")
         .class("secret")
         .child(el("span").class("secret__name").child(name))
         .child(button.child(text(label)))
-        .child(el("div").class("secret__value").child(list(value)))
+        .child(el("div").class("secret__value").child(optional(value)))
 }
