@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use serde_json::Value;
+use tempfile::TempDir;
 use thirtyfour::prelude::*;
 use tokio::process::Command;
 
@@ -20,8 +21,10 @@ const END_WITHIN: Duration = Duration::from_secs(10);
 pub struct Browser {
     driver: WebDriver,
     driver_port: u16,
-    _program: Program,
     mode: Mode,
+    _program: Program,
+    /// The profile and whatever else the browser writes. Declared last, so that it goes when nobody writes any more.
+    _scratch: TempDir,
 }
 
 impl Browser {
@@ -32,11 +35,12 @@ impl Browser {
     /// If it does not start, or is in another mode: then the environment changed, not the product.
     pub async fn start(mode: Mode) -> Self {
         let mut command = Command::new(mode.driver().path());
-        command.arg("--port=0");
+        let scratch = tempfile::tempdir().expect("a folder");
+        command.arg("--port=0").env("TMPDIR", scratch.path());
         let (program, port) = Program::start(command, port).await;
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), mode.capabilities()).await;
         let driver = driver.unwrap_or_else(|error| panic!("{mode:?} did not start: {error}"));
-        let browser = Self { driver, driver_port: port, _program: program, mode };
+        let browser = Self { driver, driver_port: port, mode, _program: program, _scratch: scratch };
         browser.prove_mode().await;
         browser
     }
