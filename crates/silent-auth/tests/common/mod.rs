@@ -3,4 +3,6 @@
 
 pub mod tampering;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod tenant;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod world;

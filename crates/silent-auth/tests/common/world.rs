@@ -17,42 +17,10 @@ use silent_auth::protocol::parameters::Parameters;
 use silent_auth::protocol::session::Phase;
 use silent_auth::protocol::time::Timestamp;
 
+pub use super::tenant::{Frame, Tenant};
+
 /// Where the world's clock starts: 2026-01-01T00:00:00Z.
 pub const START: Timestamp = Timestamp::from_secs(1_767_225_600);
-
-/// How the hidden frame behaves.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Frame {
-    /// It answers: by the session, or by this error.
-    Answers,
-    /// It answers with this error, and perhaps with what `Sec-Fetch-Storage-Access` said.
-    Refuses(&'static str, Option<&'static str>),
-    /// It loads and stays silent.
-    Silent,
-    /// It never loads.
-    Hangs,
-    /// This page's own policy stops it.
-    StoppedByPolicy,
-}
-
-/// The tenant, as far as a client can see it.
-#[derive(Clone, Debug)]
-pub struct Tenant {
-    pub session: Option<&'static str>,
-    pub frame: Frame,
-    pub reachable: bool,
-    pub lifetime: u64,
-    /// By how much the devices' clocks are ahead of the tenant's, in seconds.
-    pub device_ahead: i64,
-    pub shows_date: bool,
-    pub kid: &'static str,
-    /// Changes the claims of the next ID tokens.
-    pub tamper: fn(&mut Value),
-    pub signature_is_valid: bool,
-    pub authorize_requests: u32,
-    pub token_requests: u32,
-    pub key_requests: u32,
-}
 
 /// One tab.
 pub struct Tab {
@@ -104,20 +72,7 @@ impl World {
         Self {
             now: START,
             tabs: Vec::new(),
-            tenant: Tenant {
-                session: Some("ada"),
-                frame: Frame::Answers,
-                reachable: true,
-                lifetime: 60,
-                device_ahead: 0,
-                shows_date: true,
-                kid: "key-1",
-                tamper: |_| (),
-                signature_is_valid: true,
-                authorize_requests: 0,
-                token_requests: 0,
-                key_requests: 0,
-            },
+            tenant: Tenant::default(),
             word_delay: 3,
             said: Vec::new(),
             queue: BTreeMap::new(),

@@ -1,0 +1,161 @@
+//! Several tabs of one client: one request, one result, one sign-out.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod common;
+
+use std::time::Duration;
+
+use common::world::{Frame, World, config};
+use silent_auth::protocol::error::Code;
+use silent_auth::protocol::lifecycle::Event;
+use silent_auth::protocol::session::Phase;
+
+const SECOND: Duration = Duration::from_secs(1);
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn subject(world: &World, tab: usize) -> Option<String> {
+    world.tabs[tab].lifecycle.tokens().map(|tokens| tokens.subject().to_owned())
+}
+
+#[test]
+fn five_calls_in_each_of_two_tabs_make_one_request() {
+    let mut world = World::new();
+    let tabs = [world.open(config()), world.open(config())];
+    world.run(SECOND);
+    assert_eq!(world.tenant.authorize_requests, 1, "the start is one request too");
+    for _ in 0..5 {
+        for tab in tabs {
+            world.feed(tab, Event::Renew);
+        }
+    }
+    world.run(SECOND);
+    assert_eq!(world.tenant.authorize_requests, 2);
+    let expiry = |tab: usize| world.tabs[tab].lifecycle.tokens().map(|tokens| tokens.expires_at);
+    assert_eq!(expiry(tabs[0]), expiry(tabs[1]));
+    assert!(world.tabs.iter().all(|tab| tab.settled.iter().all(|(_, result)| result.is_ok())));
+}
+
+#[test]
+fn a_tab_that_asks_before_the_news_has_reached_it_makes_no_second_request() {
+    let mut world = World::new();
+    let tabs = [world.open(config()), world.open(config())];
+    world.run(SECOND);
+    let settled = world.tabs[tabs[0]].settled.len();
+    world.feed(tabs[0], Event::Renew);
+    while world.tabs[tabs[0]].settled.len() == settled {
+        world.run(Duration::from_millis(1));
+    }
+    world.feed(tabs[1], Event::Renew);
+    world.run(SECOND);
+    assert_eq!(world.tenant.authorize_requests, 2, "one at the start, one renewal");
+}
+
+#[test]
+fn a_word_that_comes_after_the_lock_is_waited_for() {
+    let mut world = World::new();
+    world.word_delay = 200;
+    let tabs = [world.open(config()), world.open(config())];
+    world.run(SECOND);
+    assert_eq!(world.tenant.authorize_requests, 1);
+    assert!(tabs.iter().all(|tab| world.phase(*tab) == Phase::SignedIn));
+}
+
+#[test]
+fn older_tokens_do_not_replace_newer_ones() {
+    let mut world = World::new();
+    let tabs = [world.open(config()), world.open(config())];
+    world.run(Duration::from_secs(10));
+    let older = world.said[0].clone();
+    world.feed(tabs[0], Event::Renew);
+    world.run(SECOND);
+    let before = world.tabs[tabs[1]].lifecycle.generations().to_vec();
+    world.feed(tabs[1], Event::Heard(older));
+    assert_eq!(world.tabs[tabs[1]].lifecycle.generations(), before);
+}
+
+#[test]
+fn two_tabs_over_a_day_make_one_request_a_generation() {
+    let mut world = World::new();
+    for _ in 0..2 {
+        world.open(config());
+    }
+    world.run(DAY);
+    let renewals = 86_400 / 48;
+    assert!(world.tenant.authorize_requests <= renewals + 1, "{}", world.tenant.authorize_requests);
+    assert!(world.tabs.iter().all(|tab| tab.lifecycle.phase() == Phase::SignedIn));
+}
+
+#[test]
+fn a_waiting_tab_gets_the_owners_error() {
+    let mut world = World::new();
+    world.tenant.frame = Frame::Silent;
+    let tabs = [world.open(config()), world.open(config())];
+    world.run(Duration::from_millis(1_300));
+    for tab in tabs {
+        assert_eq!(world.error(tab), Some(Code::FrameSilent));
+    }
+    assert_eq!(world.tenant.authorize_requests, 1);
+}
+
+#[test]
+fn no_waiting_tab_gives_up_before_the_owner() {
+    let mut world = World::new();
+    let config = || config().with_frame_timeout(Duration::from_secs(10));
+    let tabs = [world.open(config()), world.open(config())];
+    world.tenant.frame = Frame::Hangs;
+    world.run(Duration::from_millis(9_000));
+    assert!(tabs.iter().all(|tab| world.phase(*tab) == Phase::Checking));
+}
+
+#[test]
+fn when_the_owner_is_closed_a_waiting_tab_asks_itself() {
+    let mut world = World::new();
+    world.tenant.frame = Frame::Hangs;
+    let owner = world.open(config());
+    let waiting = world.open(config());
+    world.run(Duration::from_millis(500));
+    assert_eq!(world.tenant.authorize_requests, 1);
+    world.tenant.frame = Frame::Answers;
+    world.close(owner);
+    world.run(SECOND);
+    assert_eq!(world.phase(waiting), Phase::SignedIn);
+    assert_eq!(world.tenant.authorize_requests, 2);
+}
+
+#[test]
+fn a_sign_out_reaches_the_other_tab_and_late_answers_bring_nothing_back() {
+    let mut world = World::new();
+    let tabs = [world.open(config()), world.open(config())];
+    world.run(SECOND);
+    world.feed(tabs[0], Event::Renew);
+    world.run(Duration::from_millis(60));
+    world.feed(tabs[0], Event::SignOut);
+    let url = world.tabs[tabs[0]].left_for.clone().expect("left");
+    assert_eq!(url, "http://localhost:4000/v2/logout?client_id=demo-spa&returnTo=http%3A%2F%2Flocalhost%3A3000%2F");
+    world.run(SECOND);
+    assert_eq!(world.phase(tabs[1]), Phase::SignedOut { reason: None });
+    assert!(world.tabs.iter().all(|tab| tab.lifecycle.tokens().is_none()));
+}
+
+#[test]
+fn a_change_of_person_in_one_tab_reaches_the_other() {
+    let mut world = World::new();
+    let first = world.open(config());
+    world.run(SECOND);
+    let second = world.sign_in_by_redirect(config(), "grace", "/");
+    world.run(SECOND);
+    assert_eq!(subject(&world, second).as_deref(), Some("grace"));
+    assert_eq!(world.error(first), Some(Code::SubjectChanged));
+}
+
+#[test]
+fn a_sign_in_in_one_tab_reaches_the_other() {
+    let mut world = World::new();
+    world.tenant.session = None;
+    let first = world.open(config());
+    world.run(SECOND);
+    assert_eq!(world.phase(first), Phase::SignedOut { reason: None });
+    world.sign_in_by_redirect(config(), "ada", "/");
+    world.run(SECOND);
+    assert_eq!(world.phase(first), Phase::SignedIn);
+}
