@@ -1,12 +1,11 @@
 //! The frame around every page: settings, session, navigation, and the phase for style sheets and scripts.
 
 use leptos::prelude::*;
-use leptos_router::components::{A, FlatRoutes, Route, Router};
-use leptos_router::path;
 use silent_auth::leptos::{Auth, provide_auth};
 use silent_auth::protocol::session::Phase;
 
 use crate::components::decisions::Decisions;
+use crate::components::element::{Element, all, el};
 use crate::config::{self, Unusable};
 use crate::lab;
 use crate::pages::callback::CallbackPage;
@@ -31,42 +30,42 @@ pub fn App() -> impl IntoView {
 
 #[component]
 fn Pages(auth: Auth) -> impl IntoView {
-    let phase = move || auth.phase.with(Phase::as_str);
     let generation = move || {
         let newest = auth.generations.with(|all| all.last().filter(|it| it.ended_at.is_none()).map(|it| it.number));
-        newest.unwrap_or(0).to_string()
+        Some(newest.unwrap_or(0).to_string())
     };
-    view! {
-        <Router>
-            <Header />
-            <main data-phase=phase data-generation=generation>
-                <FlatRoutes fallback=NotFound>
-                    <Route path=path!("/") view=HomePage />
-                    <Route path=path!("/delegation") view=DelegationPage />
-                    <Route path=path!("/callback") view=CallbackPage />
-                </FlatRoutes>
-            </main>
-            <footer class="foot">
-                <p>
-                    "Nothing on this page is drawn from imagination: every arrow and number is a record of the client. "
-                    "Nothing is loaded from elsewhere."
-                </p>
-            </footer>
-        </Router>
-    }
+    let here = RwSignal::new(lab::path());
+    lab::follow_links(move |path| here.set(path));
+    let page = move || match here.get().as_str() {
+        "/" => HomePage().into_any(),
+        "/delegation" => DelegationPage().into_any(),
+        "/callback" => CallbackPage().into_any(),
+        _ => NotFound().into_any(),
+    };
+    let main = el("main")
+        .follows("data-phase", move || Some(auth.phase.with(Phase::as_str).to_owned()))
+        .follows("data-generation", generation)
+        .child(page.into_any());
+    all([header(here).into(), main.into(), footer().into()]).view()
 }
 
-#[component]
-fn Header() -> impl IntoView {
-    view! {
-        <header class="head">
-            <span class="head__name">"Silent Auth"</span>
-            <nav aria-label="Pages">
-                <A href="/">"Session"</A>
-                <A href="/delegation">"Delegation"</A>
-            </nav>
-        </header>
-    }
+fn header(here: RwSignal<String>) -> Element {
+    let link = |path: &'static str, name: &'static str| {
+        el("a")
+            .attribute("href", path)
+            .follows("aria-current", move || here.with(|here| here == path).then(|| "page".to_owned()))
+            .child(name)
+    };
+    let pages =
+        el("nav").attribute("aria-label", "Pages").child(link("/", "Session")).child(link("/delegation", "Delegation"));
+    el("header").class("head").child(el("span").class("head__name").child("Silent Auth")).child(pages)
+}
+
+fn footer() -> Element {
+    el("footer").class("foot").child(el("p").child(
+        "Nothing on this page is drawn from imagination: every arrow and number is a record of the client. Nothing is loaded \
+         from elsewhere.",
+    ))
 }
 
 /// A plain sentence in place of the app, for a page that was served without its settings.
@@ -79,16 +78,15 @@ fn WithoutSettings(unusable: Unusable) -> impl IntoView {
         }
         Unusable::Refused(error) => error.to_string(),
     };
-    view! {
-        <main data-phase="unconfigured" data-generation="0">
-            <section class="card" role="alert">
-                <h1>"Silent Auth cannot start"</h1>
-                <p>{sentence}</p>
-                <p>
-                    "Start tenant and app together with "<code>"cargo xtask serve"</code>
-                    ", and open one of the addresses it prints."
-                </p>
-            </section>
-        </main>
-    }
+    let how = el("p")
+        .child("Start tenant and app together with ")
+        .child(el("code").child("cargo xtask serve"))
+        .child(", and open one of the addresses it prints.");
+    let words = el("section")
+        .class("card")
+        .attribute("role", "alert")
+        .child(el("h1").child("Silent Auth cannot start"))
+        .child(el("p").child(sentence))
+        .child(how);
+    el("main").attribute("data-phase", "unconfigured").attribute("data-generation", "0").child(words).view()
 }

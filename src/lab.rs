@@ -2,12 +2,15 @@
 //!
 //! Nothing else in the app names a browser type or sends a request; renewals are the client crate's.
 
-use leptos::prelude::{document, window};
+use leptos::ev;
+use leptos::prelude::{document, on_cleanup, window, window_event_listener};
 use silent_auth::browser::fetch;
 use silent_auth::protocol::config::ClientConfig;
 use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::http::{Request, encode};
 use silent_auth::protocol::secret::IdToken;
+
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::model::decision::{Decision, LogEntry, decisions, log_entries};
 use crate::model::delegation::{self, Answer};
@@ -28,6 +31,41 @@ pub fn origin() -> String {
 /// Names the page in the browser's tab and history.
 pub fn set_title(page: &str) {
     document().set_title(&format!("{page} · Silent Auth"));
+}
+
+/// The path in the address bar.
+#[must_use]
+pub fn path() -> String {
+    window().location().pathname().unwrap_or_default()
+}
+
+/// Calls `arrive` with the new path whenever a link of this app is followed, or Back or Forward is pressed, and keeps the page.
+///
+/// A router crate does more than three fixed paths need, and was a fifth of the download.
+pub fn follow_links(arrive: impl Fn(String) + Clone + 'static) {
+    let followed = arrive.clone();
+    let clicks = window_event_listener(ev::click, move |event| {
+        let other_intent =
+            event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() || event.button() != 0;
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let link = target.and_then(|target| target.closest("a[href^='/']:not([target])").ok().flatten());
+        let Some(path) = link.filter(|_| !other_intent).and_then(|link| link.get_attribute("href")) else { return };
+        event.prevent_default();
+        if path == self::path() {
+            return;
+        }
+        if let Ok(history) = window().history() {
+            // A path of this very origin is never refused.
+            drop(history.push_state_with_url(&JsValue::NULL, "", Some(&path)));
+        }
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+        followed(path);
+    });
+    let returns = window_event_listener(ev::popstate, move |_| arrive(path()));
+    on_cleanup(move || {
+        clicks.remove();
+        returns.remove();
+    });
 }
 
 /// Takes the static first paint away, since the app now draws the same itself.
