@@ -114,7 +114,7 @@ pub fn gone(claims: &Claims, before: Option<&Claims>) -> Vec<String> {
 /// The claims as they came, indented JSON.
 #[must_use]
 pub fn raw(claims: &Claims) -> String {
-    serde_json::to_string_pretty(claims).unwrap_or_default()
+    format!("{:#}", Value::Object(claims.clone()))
 }
 
 /// What the page calls the person: the given name, the name, the e-mail address, or the subject.

@@ -67,7 +67,7 @@ pub fn log_entries(body: &str) -> Option<Vec<LogEntry>> {
         details: entry
             .get("details")
             .filter(|details| !details.is_null())
-            .and_then(|details| serde_json::to_string_pretty(details).ok())
+            .map(|details| format!("{details:#}"))
             .unwrap_or_default(),
     });
     Some(entries.collect())
