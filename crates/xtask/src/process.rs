@@ -83,7 +83,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if groups().remove(&self.child.id()) {
-            terminate(self.child.id());
+            send(self.child.id(), Signal::SIGTERM);
             // What cannot be waited for is gone already.
             let _ = self.child.wait();
         }
@@ -127,14 +127,14 @@ pub(crate) fn captured(command: &mut Command) -> Result<(ExitStatus, String, Str
     Ok((running.wait()?, stdout, stderr))
 }
 
-/// Asks a process group to end.
+/// Asks a process group to end. One that has ended already is left alone: its number may be another's by now.
 pub(crate) fn terminate(group: u32) {
-    send(group, Signal::SIGTERM);
+    send_if_running(group, Signal::SIGTERM);
 }
 
 /// Ends a process group that did not end when asked.
 pub(crate) fn kill(group: u32) {
-    send(group, Signal::SIGKILL);
+    send_if_running(group, Signal::SIGKILL);
 }
 
 /// How a program ended, in words.
@@ -174,6 +174,12 @@ fn groups() -> MutexGuard<'static, BTreeSet<u32>> {
 fn signal_groups(signal: Signal) {
     for group in groups().iter() {
         send(*group, signal);
+    }
+}
+
+fn send_if_running(group: u32, signal: Signal) {
+    if groups().contains(&group) {
+        send(group, signal);
     }
 }
 
