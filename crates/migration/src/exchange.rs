@@ -12,9 +12,8 @@ pub mod grant_type {
 
 /// What a `POST /delegation` request exchanges. The first two end with the migration; the third
 /// outlives it on tenants that were created before 8 June 2017.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Exchange {
     /// An ID token of one client for an ID token of another, or a fresh one of its own.
     IdToken,
@@ -53,9 +52,8 @@ impl Exchange {
 }
 
 /// A third party whose tokens delegation gives out: the values of `api_type` that name an add-on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AddOn {
     /// Temporary AWS credentials.
     Aws,

@@ -1,10 +1,11 @@
-//! What the delegation migration guide says, as values.
+//! The delegation migration: what its guide says, as values, and who is affected by it.
 //!
-//! Reads no file, sends nothing, keeps no clock: it compiles to WebAssembly as it is and depends on
-//! nothing (serde is optional). The tenant puts these words into its answers and logs, the app shows
-//! them beside the running exchange, so that both always say the same.
+//! Text in, findings out: it reads no file, sends nothing and keeps no clock, and compiles to WebAssembly as it
+//! is. The tenant puts these words into its answers and logs, the app shows them beside the running exchange, so
+//! that both always say the same. [`logs`] reads tenant log entries.
 
 mod exchange;
+pub mod logs;
 mod notice;
 mod replacement;
 

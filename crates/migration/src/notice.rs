@@ -4,8 +4,7 @@
 ///
 /// The wording follows the pattern of the vendor's published notices: the feature's name, the
 /// sentence "This feature is being deprecated.", and a pointer to `details.feature`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct DeprecationNotice {
     /// Stable identifier of the feature (`details.feature.id`).
     pub id: &'static str,

@@ -3,9 +3,8 @@
 use crate::Exchange;
 
 /// What a client is able to keep secret decides what replaces delegation for it (RFC 6749 2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ClientType {
     /// Runs in the browser and keeps nothing secret.
     SinglePageApp,
@@ -20,8 +19,7 @@ pub enum ClientType {
 }
 
 /// What to do in place of an exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Replacement {
     /// The replacement's name, for a heading.
     pub title: &'static str,
