@@ -42,5 +42,5 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
 
 /// `GET /.well-known/jwks.json`.
 pub(crate) async fn keys(State(tenant): State<Tenant>) -> ([(HeaderName, &'static str); 1], Json<Value>) {
-    (CACHE, Json(json!({ "keys": [tenant.keys().jwk()] })))
+    (CACHE, Json(tenant.keys().jwks()))
 }

@@ -21,6 +21,7 @@ mod lab;
 mod login;
 mod logout;
 mod logs;
+mod management;
 mod model;
 mod pages;
 mod params;

@@ -32,6 +32,9 @@ pub(crate) enum LogType {
     DelegationFailed,
     DeprecationNotice,
     OriginRefused,
+    ManagementSucceeded,
+    ManagementFailed,
+    ManagementSecretsRead,
 }
 
 impl LogType {
@@ -52,6 +55,9 @@ impl LogType {
             Self::DelegationFailed => "fd",
             Self::DeprecationNotice => "depnote",
             Self::OriginRefused => "fco",
+            Self::ManagementSucceeded => "sapi",
+            Self::ManagementFailed => "fapi",
+            Self::ManagementSecretsRead => "mgmt_api_read",
         }
     }
 }

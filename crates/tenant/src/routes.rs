@@ -12,7 +12,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::error::ApiError;
-use crate::{Tenant, authorize, body, cors, delegation, discovery, lab, login, logout, token, userinfo, visit};
+use crate::{
+    Tenant, authorize, body, cors, delegation, discovery, lab, login, logout, management, token, userinfo, visit,
+};
 
 /// However slowly a body trickles in, an answer goes out after this time.
 const LONGEST_ANSWER: Duration = Duration::from_secs(15);
@@ -34,7 +36,7 @@ pub fn router(tenant: Tenant) -> Router {
         .route("/u/login", get(login::get).post(login::post))
         .route("/v2/logout", get(logout::get))
         .method_not_allowed_fallback(method_not_allowed);
-    let mut router = for_pages.merge(for_browsers);
+    let mut router = for_pages.merge(for_browsers).merge(management::routes());
     if tenant.has_lab() {
         router = router.merge(lab::routes(&tenant));
     }

@@ -1,14 +1,15 @@
 //! The tenant as a value: everything a request needs, opened once and shared.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::addresses::Addresses;
 use crate::attempts::Attempts;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::decisions::Decisions;
-use crate::keys::{self, KeyError, SigningKey};
+use crate::keys::{self, KeyError, MakeKey, SigningKeys};
 use crate::logs::{LogEntry, LogWriter};
 use crate::passwords::{PasswordProfile, Passwords};
 use crate::secret::{Secret, StampKey};
@@ -37,8 +38,8 @@ pub struct Settings {
     pub passwords: PasswordProfile,
     /// The longest that an authorization request may wait for the store. Default 4 s.
     pub answer_within: Duration,
-    /// Makes the signing key at the first start.
-    make_key: fn() -> Secret,
+    /// Makes signing keys, at the first start and at each rotation.
+    make_key: MakeKey,
 }
 
 impl Settings {
@@ -56,20 +57,28 @@ impl Settings {
             clock: Arc::new(SystemClock),
             passwords: PasswordProfile::Standard,
             answer_within: Duration::from_secs(4),
-            make_key: keys::generate,
+            make_key: Arc::new(keys::generate),
         }
     }
 
     /// For tests: the built-in tenant in memory with `clock`, the lab on, passwords hashed with next to no
-    /// work, and one signing key for the whole test run.
+    /// work, and the same signing keys in the same order for the whole test run.
     #[must_use]
     pub fn for_tests(clock: Arc<dyn Clock>) -> Self {
-        static KEY: OnceLock<Secret> = OnceLock::new();
+        static KEYS: Mutex<Vec<Secret>> = Mutex::new(Vec::new());
+        let made = AtomicUsize::new(0);
         Self {
             lab: true,
             clock,
             passwords: PasswordProfile::QuickForTests,
-            make_key: || KEY.get_or_init(keys::generate).clone(),
+            make_key: Arc::new(move || {
+                let mut keys = KEYS.lock().expect("making a key does not panic");
+                let index = made.fetch_add(1, Ordering::Relaxed);
+                while keys.len() <= index {
+                    keys.push(keys::generate());
+                }
+                keys[index].clone()
+            }),
             ..Self::new(TenantFile::built_in())
         }
     }
@@ -102,7 +111,7 @@ pub struct Tenant(Arc<Inner>);
 struct Inner {
     store: Arc<Store>,
     addresses: Addresses,
-    keys: SigningKey,
+    keys: SigningKeys,
     stamps: StampKey,
     passwords: Passwords,
     attempts: Attempts,
@@ -125,7 +134,7 @@ impl Tenant {
         let store = Arc::new(Store::open(&settings.data, settings.reset).await?);
         store.seed(&settings.file, &passwords).await?;
         store.purge(now).await?;
-        let keys = SigningKey::load(&store, now, settings.make_key).await?;
+        let keys = SigningKeys::load(Arc::clone(&store), now, settings.make_key).await?;
         let stamps = StampKey::new(&store.server_secret("forms").await?);
         let addresses = Addresses::new(store.domains().await?, settings.tenant_port, settings.app_port);
         Ok(Self(Arc::new(Inner {
@@ -188,7 +197,7 @@ impl Tenant {
         &self.0.store
     }
 
-    pub(crate) fn keys(&self) -> &SigningKey {
+    pub(crate) fn keys(&self) -> &SigningKeys {
         &self.0.keys
     }
 

@@ -1,24 +1,83 @@
-//! The signing key and the tenant's own secrets, made once and kept.
+//! The signing keys and the tenant's own secrets.
 
 use super::{Store, StoreError};
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, from_ms};
 use crate::secret::Secret;
 
+/// A signing key as stored, with the times that say which one it is.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredKey {
+    pub kid: String,
+    /// PKCS #8, PEM.
+    pub private_key: Secret,
+    pub created_at: Timestamp,
+    /// When it began to sign; a key without is the next one.
+    pub current_since: Option<Timestamp>,
+    /// When another took over; a key without signs now, or will.
+    pub current_until: Option<Timestamp>,
+    /// From when on nothing it signed counts.
+    pub revoked_at: Option<Timestamp>,
+}
+
+type Row = (String, String, i64, Option<i64>, Option<i64>, Option<i64>);
+
 impl Store {
-    /// The private key made last (PKCS #8, PEM), if there is one.
-    pub(crate) async fn signing_key(&self) -> Result<Option<Secret>, StoreError> {
-        let pem: Option<String> =
-            sqlx::query_scalar("SELECT private_key FROM signing_keys ORDER BY created_at DESC LIMIT 1")
-                .fetch_optional(&self.writer)
-                .await?;
-        Ok(pem.map(Secret::from))
+    /// Every key there ever was, oldest first.
+    pub(crate) async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT kid, private_key, created_at, current_since, current_until, revoked_at FROM signing_keys
+             ORDER BY created_at, current_since IS NULL, kid",
+        )
+        .fetch_all(&self.writer)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(kid, private_key, created_at, since, until, revoked)| StoredKey {
+                kid,
+                private_key: private_key.into(),
+                created_at: from_ms(created_at),
+                current_since: since.map(from_ms),
+                current_until: until.map(from_ms),
+                revoked_at: revoked.map(from_ms),
+            })
+            .collect())
     }
 
-    pub(crate) async fn add_signing_key(&self, kid: &str, pem: &Secret, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO signing_keys VALUES ($1, $2, $3)")
-            .bind(kid)
-            .bind(pem.expose())
+    pub(crate) async fn add_signing_key(&self, key: &StoredKey) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO signing_keys (kid, private_key, created_at, current_since) VALUES ($1, $2, $3, $4)")
+            .bind(&key.kid)
+            .bind(key.private_key.expose())
+            .bind(key.created_at.as_millisecond())
+            .bind(key.current_since.map(Timestamp::as_millisecond))
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// The next key becomes current, the current one previous, and `next` the next, in one commit.
+    pub(crate) async fn rotate_signing_keys(&self, next: &StoredKey, now: Timestamp) -> Result<(), StoreError> {
+        let now = now.as_millisecond();
+        let mut transaction = self.writer.begin().await?;
+        for statement in [
+            "UPDATE signing_keys SET current_until = $1 WHERE current_since IS NOT NULL AND current_until IS NULL",
+            "UPDATE signing_keys SET current_since = $1 WHERE current_since IS NULL",
+        ] {
+            sqlx::query(statement).bind(now).execute(&mut *transaction).await?;
+        }
+        sqlx::query("INSERT INTO signing_keys (kid, private_key, created_at) VALUES ($1, $2, $3)")
+            .bind(&next.kid)
+            .bind(next.private_key.expose())
+            .bind(next.created_at.as_millisecond())
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    pub(crate) async fn revoke_signing_key(&self, kid: &str, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("UPDATE signing_keys SET revoked_at = $1 WHERE kid = $2 AND revoked_at IS NULL")
             .bind(now.as_millisecond())
+            .bind(kid)
             .execute(&self.writer)
             .await?;
         Ok(())

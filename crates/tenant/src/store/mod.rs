@@ -5,12 +5,14 @@ mod codes;
 mod keys;
 mod logins;
 mod logs;
+mod objects;
 mod registry;
 mod seed;
 mod sessions;
 
 pub(crate) use access_tokens::AccessTokenRecord;
 pub(crate) use codes::{CodeRecord, NewAccessToken, Redemption};
+pub(crate) use keys::StoredKey;
 pub(crate) use logins::PendingLogin;
 pub(crate) use sessions::{SessionRecord, SessionWithUser};
 

@@ -1,4 +1,4 @@
-//! The signing key: RS256, made at the first start and kept in the store.
+//! One signing key: RS256, with its public half.
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
@@ -8,32 +8,20 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde_json::{Value, json};
 
-use crate::clock::Timestamp;
+use super::KeyError;
 use crate::secret::{Secret, sha256};
-use crate::store::{Store, StoreError};
 use crate::tenant_file::Object;
 
-/// Why there is no signing key.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// The stored key is damaged.
-    #[error("the stored signing key cannot be read. Start with --reset to make a new one.")]
-    Unreadable,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// The key that signs tokens, with its public half.
-pub(crate) struct SigningKey {
-    kid: String,
+pub(super) struct SigningKey {
+    pub(super) kid: String,
     n: String,
     e: String,
     sign: EncodingKey,
     verify: DecodingKey,
 }
 
-/// A new private key: RSA 2048 as PKCS #8 in PEM. Takes about a tenth of a second.
+/// A new private key: RSA 2048 as PKCS #8 in PEM. Takes a tenth of a second, or a few.
 pub(crate) fn generate() -> Secret {
     let pair = KeyPair::generate(KeySize::Rsa2048).expect("the operating system gives random bytes");
     let der = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).expect("a fresh key has a PKCS #8 form");
@@ -42,18 +30,8 @@ pub(crate) fn generate() -> Secret {
 }
 
 impl SigningKey {
-    /// The stored key, or a new one, stored. `make` gives the new one.
-    pub(crate) async fn load(store: &Store, now: Timestamp, make: fn() -> Secret) -> Result<Self, KeyError> {
-        if let Some(pem) = store.signing_key().await? {
-            return Self::from_pem(&pem);
-        }
-        let pem = tokio::task::spawn_blocking(make).await.expect("making a key does not panic");
-        let key = Self::from_pem(&pem)?;
-        store.add_signing_key(&key.kid, &pem, now).await?;
-        Ok(key)
-    }
-
-    fn from_pem(pem: &Secret) -> Result<Self, KeyError> {
+    /// Reads a private key.
+    pub(super) fn from_pem(pem: &Secret) -> Result<Self, KeyError> {
         let body: String = pem.expose().lines().filter(|line| !line.starts_with("-----")).collect();
         let der = STANDARD.decode(body).map_err(|_| KeyError::Unreadable)?;
         let pair = KeyPair::from_pkcs8(&der).map_err(|_| KeyError::Unreadable)?;
@@ -70,13 +48,13 @@ impl SigningKey {
     }
 
     /// Signs claims as a JWT whose header has this `typ`.
-    pub(crate) fn sign(&self, typ: &str, claims: &Object) -> Secret {
+    pub(super) fn sign(&self, typ: &str, claims: &Object) -> Secret {
         let header = Header { typ: Some(typ.into()), kid: Some(self.kid.clone()), ..Header::new(Algorithm::RS256) };
         jsonwebtoken::encode(&header, claims, &self.sign).expect("a key that was read signs").into()
     }
 
     /// The claims of a JWT that this key signed, whether it has expired or not.
-    pub(crate) fn verify(&self, token: &str) -> Result<Object, String> {
+    pub(super) fn verify(&self, token: &str) -> Result<Object, String> {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.required_spec_claims.clear();
         validation.validate_exp = false;
@@ -87,7 +65,7 @@ impl SigningKey {
     }
 
     /// The public half (RFC 7517).
-    pub(crate) fn jwk(&self) -> Value {
+    pub(super) fn jwk(&self) -> Value {
         json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid, "n": self.n, "e": self.e })
     }
 }

@@ -1,0 +1,274 @@
+//! The signing keys as a set: the current one signs, the next one is announced, previous ones verify until revoked.
+
+mod key;
+
+use std::sync::{Arc, RwLock};
+
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use key::SigningKey;
+pub(crate) use key::generate;
+
+use crate::clock::Timestamp;
+use crate::secret::Secret;
+use crate::store::{Store, StoreError, StoredKey};
+use crate::tenant_file::Object;
+
+/// Makes a private key (PKCS #8, PEM).
+pub(crate) type MakeKey = Arc<dyn Fn() -> Secret + Send + Sync>;
+
+/// Why there is no signing key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The stored key is damaged.
+    #[error("the stored signing key cannot be read. Start with --reset to make a new one.")]
+    Unreadable,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a key was not revoked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RevokeError {
+    /// No key has this id.
+    #[error("There is no signing key {0}. The list of keys has their ids.")]
+    Unknown(String),
+    /// It signs now, or will next.
+    #[error("The {state} signing key cannot be revoked: rotate first, then revoke the previous one.")]
+    InUse {
+        /// `current` or `next`.
+        state: &'static str,
+    },
+    /// It was revoked before.
+    #[error("The signing key {0} is revoked already.")]
+    Already(String),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// What a key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyState {
+    /// Will sign after the next rotation. It is published already, so that nobody meets it unprepared.
+    Next,
+    /// Signs.
+    Current,
+    /// Signed once; what it signed still counts.
+    Previous,
+    /// What it signed does not count any more.
+    Revoked,
+}
+
+impl KeyState {
+    fn of(key: &StoredKey) -> Self {
+        match (key.current_since, key.current_until, key.revoked_at) {
+            (_, _, Some(_)) => Self::Revoked,
+            (None, _, None) => Self::Next,
+            (Some(_), None, None) => Self::Current,
+            (Some(_), Some(_), None) => Self::Previous,
+        }
+    }
+
+    /// The state in a word.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Next => "next",
+            Self::Current => "current",
+            Self::Previous => "previous",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// A key as the Management API and the dashboard show it: everything but the private half.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyInfo {
+    pub kid: String,
+    pub state: KeyState,
+    pub created_at: Timestamp,
+    pub current_since: Option<Timestamp>,
+    pub current_until: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// The keys that count, as one value, so that a reader never sees half a rotation.
+struct Keys {
+    current: Arc<SigningKey>,
+    /// Every key whose signatures count, the current one first.
+    published: Vec<Arc<SigningKey>>,
+}
+
+/// The tenant's signing keys.
+pub(crate) struct SigningKeys {
+    keys: RwLock<Arc<Keys>>,
+    store: Arc<Store>,
+    make: MakeKey,
+    /// Held while keys change: one change at a time.
+    change: Mutex<()>,
+}
+
+impl SigningKeys {
+    /// The stored keys; what is lacking (all at the first start) is made with `make` and stored.
+    pub(crate) async fn load(store: Arc<Store>, now: Timestamp, make: MakeKey) -> Result<Self, KeyError> {
+        let stored = store.signing_keys().await?;
+        for state in [KeyState::Current, KeyState::Next] {
+            if !stored.iter().any(|key| KeyState::of(key) == state) {
+                let since = (state == KeyState::Current).then_some(now);
+                store.add_signing_key(&made(&make, now, since).await?).await?;
+            }
+        }
+        let keys = RwLock::new(Arc::new(read(&store).await?));
+        Ok(Self { keys, store, make, change: Mutex::default() })
+    }
+
+    /// Signs claims as a JWT whose header has this `typ`.
+    pub(crate) fn sign(&self, typ: &str, claims: &Object) -> Secret {
+        self.now().current.sign(typ, claims)
+    }
+
+    /// The claims of a JWT that one of the keys signed, whether it has expired or not.
+    pub(crate) fn verify(&self, token: &str) -> Result<Object, String> {
+        let header = jsonwebtoken::decode_header(token).map_err(|error| error.to_string())?;
+        let keys = self.now();
+        let named = keys.published.iter().find(|key| Some(&key.kid) == header.kid.as_ref());
+        named.ok_or_else(|| "no signing key of this tenant has the token's kid".to_owned())?.verify(token)
+    }
+
+    /// The public halves of all keys that count (RFC 7517).
+    pub(crate) fn jwks(&self) -> Value {
+        json!({ "keys": self.now().published.iter().map(|key| key.jwk()).collect::<Vec<_>>() })
+    }
+
+    /// Every key there ever was, revoked ones too, newest first.
+    pub(crate) async fn list(&self) -> Result<Vec<KeyInfo>, StoreError> {
+        let mut keys = self.store.signing_keys().await?;
+        keys.reverse();
+        Ok(keys
+            .into_iter()
+            .map(|key| KeyInfo {
+                state: KeyState::of(&key),
+                kid: key.kid,
+                created_at: key.created_at,
+                current_since: key.current_since,
+                current_until: key.current_until,
+                revoked_at: key.revoked_at,
+            })
+            .collect())
+    }
+
+    /// The next key signs from now on, and a new next one is announced. Returns the id of the one that signs.
+    pub(crate) async fn rotate(&self, now: Timestamp) -> Result<String, KeyError> {
+        let _one_at_a_time = self.change.lock().await;
+        let next = made(&self.make, now, None).await?;
+        self.store.rotate_signing_keys(&next, now).await?;
+        self.reload().await?;
+        Ok(self.now().current.kid.clone())
+    }
+
+    /// What a previous key signed does not count from now on.
+    pub(crate) async fn revoke(&self, kid: &str, now: Timestamp) -> Result<(), RevokeError> {
+        let _one_at_a_time = self.change.lock().await;
+        let keys = self.store.signing_keys().await.map_err(KeyError::from)?;
+        let key = keys.iter().find(|key| key.kid == kid).ok_or_else(|| RevokeError::Unknown(kid.to_owned()))?;
+        match KeyState::of(key) {
+            KeyState::Previous => {}
+            KeyState::Revoked => return Err(RevokeError::Already(kid.to_owned())),
+            state @ (KeyState::Next | KeyState::Current) => return Err(RevokeError::InUse { state: state.name() }),
+        }
+        self.store.revoke_signing_key(kid, now).await.map_err(KeyError::from)?;
+        Ok(self.reload().await?)
+    }
+
+    async fn reload(&self) -> Result<(), KeyError> {
+        let keys = Arc::new(read(&self.store).await?);
+        *self.keys.write().expect("nobody panics while holding the keys") = keys;
+        Ok(())
+    }
+
+    fn now(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.read().expect("nobody panics while holding the keys"))
+    }
+}
+
+async fn made(make: &MakeKey, now: Timestamp, current_since: Option<Timestamp>) -> Result<StoredKey, KeyError> {
+    let make = Arc::clone(make);
+    let private_key = tokio::task::spawn_blocking(move || make()).await.expect("making a key does not panic");
+    let kid = SigningKey::from_pem(&private_key)?.kid;
+    Ok(StoredKey { kid, private_key, created_at: now, current_since, current_until: None, revoked_at: None })
+}
+
+async fn read(store: &Store) -> Result<Keys, KeyError> {
+    let mut published = Vec::new();
+    let mut current = None;
+    for stored in store.signing_keys().await?.iter().rev() {
+        let state = KeyState::of(stored);
+        if state == KeyState::Revoked {
+            continue;
+        }
+        let key = Arc::new(SigningKey::from_pem(&stored.private_key)?);
+        if state == KeyState::Current {
+            current = Some(Arc::clone(&key));
+            published.insert(0, key);
+        } else {
+            published.push(key);
+        }
+    }
+    Ok(Keys { current: current.ok_or(KeyError::Unreadable)?, published })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Data;
+
+    async fn keys() -> SigningKeys {
+        let store = Arc::new(Store::open(&Data::Memory, false).await.expect("an in-memory store opens"));
+        SigningKeys::load(store, Timestamp::UNIX_EPOCH, Arc::new(generate)).await.expect("keys are made")
+    }
+
+    fn kids(keys: &SigningKeys) -> Vec<String> {
+        let jwks = keys.jwks();
+        let list = jwks["keys"].as_array().expect("a list");
+        list.iter().map(|key| key["kid"].as_str().expect("a text").to_owned()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_rotation_promotes_the_announced_key_and_old_tokens_verify_until_revoked() {
+        let keys = keys().await;
+        let claims = json!({ "sub": "auth0|ada" });
+        let claims = claims.as_object().expect("an object");
+        let old = keys.sign("JWT", claims);
+        let before = kids(&keys);
+        assert_eq!(before.len(), 2, "current and next");
+
+        let current = keys.rotate(Timestamp::UNIX_EPOCH).await.expect("rotates");
+        assert_eq!(current, before[1], "the announced key signs now");
+        let after = kids(&keys);
+        assert_eq!((after.len(), &after[0]), (3, &current), "current first, then next and previous");
+        assert!(after.contains(&before[0]));
+        assert!(keys.verify(old.expose()).is_ok() && keys.verify(keys.sign("JWT", claims).expose()).is_ok());
+
+        assert!(matches!(keys.revoke(&current, Timestamp::UNIX_EPOCH).await, Err(RevokeError::InUse { .. })));
+        assert!(matches!(keys.revoke("nobody", Timestamp::UNIX_EPOCH).await, Err(RevokeError::Unknown(_))));
+        keys.revoke(&before[0], Timestamp::UNIX_EPOCH).await.expect("revokes the previous key");
+        assert!(keys.verify(old.expose()).is_err(), "what it signed does not count");
+        assert!(!kids(&keys).contains(&before[0]));
+        assert!(matches!(keys.revoke(&before[0], Timestamp::UNIX_EPOCH).await, Err(RevokeError::Already(_))));
+
+        let states: Vec<_> = keys.list().await.expect("lists").iter().map(|key| key.state).collect();
+        assert_eq!(states.len(), 3);
+        for state in [KeyState::Current, KeyState::Next, KeyState::Revoked] {
+            assert!(states.contains(&state), "{state:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_keys_are_the_same_after_a_restart() {
+        let keys = keys().await;
+        keys.rotate(Timestamp::UNIX_EPOCH).await.expect("rotates");
+        let again = SigningKeys::load(Arc::clone(&keys.store), Timestamp::UNIX_EPOCH, Arc::new(generate)).await;
+        assert_eq!(kids(&again.expect("reads what is stored")), kids(&keys));
+    }
+}

@@ -1,0 +1,36 @@
+//! The Management API, version 2: the tenant's settings, clients, APIs, logs and keys for scripts and tools.
+
+mod access;
+mod error;
+mod keys;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{get, post, put};
+
+use crate::Tenant;
+use error::ManagementError;
+
+/// What every address of the API begins with.
+const PREFIX: &str = "/api/v2";
+
+/// Every address of the API.
+pub(crate) fn routes() -> Router<Tenant> {
+    let routes = Router::new()
+        .route("/keys/signing", get(keys::list))
+        .route("/keys/signing/rotate", post(keys::rotate))
+        .route("/keys/signing/{kid}", get(keys::get))
+        .route("/keys/signing/{kid}/revoke", put(keys::revoke))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed);
+    Router::new().nest(PREFIX, routes)
+}
+
+async fn not_found() -> ManagementError {
+    ManagementError::not_found("not_found", "The Management API has nothing at this address.")
+}
+
+async fn method_not_allowed() -> ManagementError {
+    let message = "This address does not take that method.";
+    ManagementError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+}
