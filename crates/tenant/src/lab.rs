@@ -1,7 +1,8 @@
 //! The lab's windows (only with `--lab`): decision records and tenant logs, readable by the app's pages.
 
+use axum::body::Body;
 use axum::extract::{RawQuery, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -10,14 +11,17 @@ use serde_json::{Value, json};
 
 use crate::error::ApiError;
 use crate::params::Params;
+use crate::tenant_file::Object;
 use crate::visit::Visit;
-use crate::{Tenant, cors, routes};
+use crate::{Tenant, body, cors, delegation, routes};
 
-/// The lab's addresses. Both only read, and neither shows a code, cookie or token.
+/// The lab's addresses. None shows a code, cookie or token, and those that change something read their body by
+/// [`change`].
 pub(crate) fn routes(tenant: &Tenant) -> Router<Tenant> {
     Router::new()
         .route("/lab/decisions", get(decisions))
         .route("/lab/logs", get(logs))
+        .route("/lab/delegation", get(delegation::lab::get).post(delegation::lab::post))
         .method_not_allowed_fallback(routes::method_not_allowed)
         .layer(middleware::from_fn_with_state(tenant.clone(), for_the_app))
 }
@@ -46,6 +50,25 @@ fn limit(params: &Params) -> Result<u32, ApiError> {
         Some(Ok(limit @ 1..=100)) => Ok(limit),
         Some(_) => Err(ApiError::invalid_request("limit must be a number from 1 to 100")),
     }
+}
+
+/// The body of a request that changes something. Every page in the browser can reach a loopback address, so it
+/// must come from one of the app's pages and be JSON, which no form can send.
+pub(crate) async fn change(
+    tenant: &Tenant,
+    visit: &Visit,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Object, ApiError> {
+    if !visit.origin.as_ref().is_some_and(|origin| tenant.addresses().app_origins().contains(origin)) {
+        let known = tenant.addresses().app_origins().join(", ");
+        return Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "access_denied",
+            format!("Only the app's own pages change the lab: send Origin as one of {known}."),
+        ));
+    }
+    body::json_object(headers, body).await
 }
 
 /// Lets the app's pages read, and nobody else's.

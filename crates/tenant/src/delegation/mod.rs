@@ -1,6 +1,7 @@
 //! `POST /delegation`: the old exchange, decided as it was when it ended.
 
 mod decide;
+pub(crate) mod lab;
 mod request;
 
 use axum::Extension;

@@ -52,6 +52,9 @@ pub(crate) struct Client {
     /// Where `/v2/logout` may lead for this client.
     #[serde(default)]
     pub(crate) allowed_logout_urls: Vec<String>,
+    /// Who may exchange tokens for this client's.
+    #[serde(default)]
+    allowed_clients: Vec<String>,
     /// The add-ons it has, by name.
     #[serde(default)]
     pub(crate) addons: Object,
@@ -120,6 +123,15 @@ impl Client {
             _ if self.may_use("password") => migration::ClientType::HighlyTrusted,
             _ => migration::ClientType::Confidential,
         }
+    }
+
+    /// Whether `source` may exchange tokens for this client's at `/delegation`: everybody may where
+    /// `allowed_clients` is empty, and a client always may for itself.
+    #[must_use]
+    pub(crate) fn takes_delegation_from(&self, source: &str) -> bool {
+        self.allowed_clients.is_empty()
+            || source == self.client_id
+            || self.allowed_clients.iter().any(|allowed| allowed == source)
     }
 
     /// How long its ID tokens live, in seconds. Default 36,000.

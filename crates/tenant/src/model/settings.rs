@@ -1,9 +1,13 @@
 //! Tenant settings and the state of delegation.
 
+use std::num::NonZeroU32;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
+
+use crate::tenant_file::Object;
 
 /// The tenant settings that this version uses, named as in the Management API.
 #[derive(Clone, Debug, Deserialize)]
@@ -77,25 +81,43 @@ fn hours(hours: f64) -> SignedDuration {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 pub(crate) struct DelegationSettings {
-    /// From this day (UTC) on the tenant's flag counts as false. Default 1 February 2018.
+    /// From this day (UTC) on the tenant's flag counts as false. Default 1 February 2018; null means never.
     #[serde(deserialize_with = "day")]
     pub(crate) mandatory_date: Option<Date>,
     /// Whether delegation is over altogether, add-ons included. Default false.
     pub(crate) ended: bool,
+    /// How many calls of `/delegation` one address may make for one user in a minute; at least 1. Default 10.
+    pub(crate) calls_per_minute: NonZeroU32,
 }
 
 impl Default for DelegationSettings {
     fn default() -> Self {
-        Self { mandatory_date: Some(jiff::civil::date(2018, 2, 1)), ended: false }
+        const TEN: NonZeroU32 = NonZeroU32::new(10).unwrap();
+        Self { mandatory_date: Some(jiff::civil::date(2018, 2, 1)), ended: false, calls_per_minute: TEN }
     }
 }
 
 impl DelegationSettings {
-    /// Whether the mandatory date has come.
+    /// Reads the section. Elsewhere null means absent, but here no date is something else than the default one.
+    pub(crate) fn read(object: &Object) -> Result<Self, serde_json::Error> {
+        let mut settings: Self = super::from_object(object)?;
+        if object.get("mandatory_date").is_some_and(serde_json::Value::is_null) {
+            settings.mandatory_date = None;
+        }
+        Ok(settings)
+    }
+
+    /// The mandatory date, once it has come.
     #[must_use]
-    pub(crate) fn mandatory_date_passed(&self, now: Timestamp) -> bool {
+    pub(crate) fn date_passed(&self, now: Timestamp) -> Option<Date> {
         let today = now.to_zoned(TimeZone::UTC).date();
-        self.mandatory_date.is_some_and(|date| today >= date)
+        self.mandatory_date.filter(|date| today >= *date)
+    }
+
+    /// What the tenant's flag `allow_legacy_delegation_grant_types` counts as: false from the mandatory date on.
+    #[must_use]
+    pub(crate) fn allows_id_tokens(&self, tenant: &TenantSettings, now: Timestamp) -> bool {
+        tenant.flags.allow_legacy_delegation_grant_types && self.date_passed(now).is_none()
     }
 }
 

@@ -9,12 +9,14 @@ mod objects;
 mod registry;
 mod seed;
 mod sessions;
+mod settings;
 
 pub(crate) use access_tokens::AccessTokenRecord;
 pub(crate) use codes::{CodeRecord, NewAccessToken, Redemption};
 pub(crate) use keys::StoredKey;
 pub(crate) use logins::PendingLogin;
 pub(crate) use sessions::{SessionRecord, SessionWithUser};
+pub(crate) use settings::{SettingsChange, SettingsError};
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -52,11 +52,13 @@ impl Store {
     }
 
     pub(crate) async fn tenant_settings(&self) -> Result<TenantSettings, StoreError> {
-        self.section("tenant").await
+        let body = self.section("tenant").await?;
+        from_object(&body).map_err(|source| StoreError::Unreadable { what: "section", source })
     }
 
     pub(crate) async fn delegation_settings(&self) -> Result<DelegationSettings, StoreError> {
-        self.section("delegation").await
+        let body = self.section("delegation").await?;
+        DelegationSettings::read(&body).map_err(|source| StoreError::Unreadable { what: "section", source })
     }
 
     pub(crate) async fn domains(&self) -> Result<Vec<Domain>, StoreError> {
@@ -65,12 +67,12 @@ impl Store {
         read_json("list of domains", &body)
     }
 
-    async fn section<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
+    async fn section(&self, name: &str) -> Result<Object, StoreError> {
         let body: Option<String> = sqlx::query_scalar("SELECT body FROM sections WHERE name = $1")
             .bind(name)
             .fetch_optional(&self.reader)
             .await?;
-        typed("section", body.as_deref().unwrap_or("{}"))
+        read_json("section", body.as_deref().unwrap_or("{}"))
     }
 }
 
