@@ -22,10 +22,13 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
         "jwks_uri": format!("{issuer}.well-known/jwks.json"),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "web_message"],
-        "grant_types_supported": ["authorization_code"],
+        "grant_types_supported": [
+            "authorization_code", "refresh_token", "client_credentials", "password",
+            "http://auth0.com/oauth/grant-type/password-realm",
+        ],
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login"],
-        "scopes_supported": ["openid", "profile", "email"],
+        "scopes_supported": ["openid", "profile", "email", "offline_access"],
         "claims_supported": [
             "iss", "sub", "aud", "iat", "exp", "nonce", "sid", "auth_time", "at_hash",
             "name", "nickname", "picture", "updated_at", "email", "email_verified",

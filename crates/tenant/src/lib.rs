@@ -12,6 +12,7 @@ mod body;
 pub mod cli;
 mod clock;
 mod cors;
+mod credentials;
 mod decisions;
 mod delegation;
 mod discovery;

@@ -9,9 +9,9 @@ use jiff::SignedDuration;
 use maud::html;
 
 use crate::Tenant;
-use crate::attempts::Attempt;
 use crate::authorize::{self, Fresh, redirect};
 use crate::body::{self, Accepts};
+use crate::credentials::{self, Rejected};
 use crate::error::ApiError;
 use crate::logs::{LogEntry, LogType};
 use crate::model::{Client, RedirectUri, User};
@@ -78,63 +78,30 @@ pub(crate) async fn post(
         );
     }
     let (email, password) = (form.get("username").unwrap_or_default(), form.get("password").unwrap_or_default());
-    match sign_in(&tenant, &visit, &opened, email, password).await {
-        Ok(user) => match opened.finish(user).await {
-            Ok(response) => response,
-            Err(error) => problem(error.status, error.code, &error.description, "", Framing::Never),
+    let failed = |error: ApiError| problem(error.status, error.code, &error.description, "", Framing::Never);
+    match credentials::verify(&tenant, &visit, opened.client.as_ref(), email, password).await {
+        Ok(user) => {
+            let entry = LogEntry::new(LogType::LoginSucceeded, &visit, "").user(&user.user_id, email);
+            tenant.log(entry.client(opened.client.as_ref()));
+            opened.finish(user).await.unwrap_or_else(failed)
+        }
+        Err(rejected) => match in_words(rejected) {
+            Ok((status, sentence)) => opened.form(status, email, Some(sentence)),
+            Err(error) => failed(error),
         },
-        Err(Wrong::Store(error)) => problem(error.status, error.code, &error.description, "", Framing::Never),
-        Err(Wrong::Input(status, sentence)) => opened.form(status, email, Some(sentence)),
     }
 }
 
-enum Wrong {
-    Input(StatusCode, &'static str),
-    Store(ApiError),
-}
-
-/// Checks address and password. Unknown users and wrong passwords get the same words after the same time.
-async fn sign_in(
-    tenant: &Tenant,
-    visit: &Visit,
-    opened: &Opened<'_>,
-    email: &str,
-    password: &str,
-) -> Result<User, Wrong> {
-    const WRONG: &str = "Wrong email or password.";
-    let now = tenant.now();
-    let log = |kind, description: &str, user_id: &str| {
-        let entry = LogEntry::new(kind, visit, description).user(user_id, email);
-        tenant.log(entry.client(opened.client.as_ref()));
-    };
-    if tenant.attempts().begin(email, &visit.ip, now) == Attempt::Refused {
-        log(LogType::TooManyAttempts, "Too many failed sign-ins for this account from this address.", "");
-        return Err(Wrong::Input(
+/// What the form says of a rejected sign-in.
+fn in_words(rejected: Rejected) -> Result<(StatusCode, &'static str), ApiError> {
+    match rejected {
+        Rejected::Wrong => Ok((StatusCode::BAD_REQUEST, credentials::WRONG)),
+        Rejected::Blocked => Ok((StatusCode::FORBIDDEN, "This account is blocked. Ask whoever runs this tenant.")),
+        Rejected::TooManyAttempts => Ok((
             StatusCode::TOO_MANY_REQUESTS,
             "Too many failed attempts for this account. Wait 15 minutes, then try again.",
-        ));
-    }
-    let found = tenant.store().user_by_email(email).await.map_err(|error| Wrong::Store(error.into()))?;
-    let hash = found.as_ref().map(|(_, hash)| hash.as_str());
-    let right = tenant.passwords().verify(&Secret::from(password.to_owned()), hash).await;
-    match found {
-        Some((user, _)) if right && user.blocked => {
-            log(LogType::LoginFailed, "user is blocked", &user.user_id);
-            Err(Wrong::Input(StatusCode::FORBIDDEN, "This account is blocked. Ask whoever runs this tenant."))
-        }
-        Some((user, _)) if right => {
-            tenant.attempts().succeeded(email, &visit.ip);
-            log(LogType::LoginSucceeded, "", &user.user_id);
-            Ok(user)
-        }
-        Some((user, _)) => {
-            log(LogType::WrongPassword, WRONG, &user.user_id);
-            Err(Wrong::Input(StatusCode::BAD_REQUEST, WRONG))
-        }
-        None => {
-            log(LogType::UnknownUser, WRONG, "");
-            Err(Wrong::Input(StatusCode::BAD_REQUEST, WRONG))
-        }
+        )),
+        Rejected::Failed(error) => Err(error),
     }
 }
 

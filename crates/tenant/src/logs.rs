@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::{Timestamp, iso};
-use crate::model::Client;
+use crate::model::{CONNECTION, Client};
 use crate::store::Store;
 use crate::visit::Visit;
 
@@ -27,6 +27,13 @@ pub(crate) enum LogType {
     SilentAuthFailed,
     CodeExchanged,
     CodeExchangeFailed,
+    PasswordExchanged,
+    PasswordExchangeFailed,
+    ClientCredentialsExchanged,
+    ClientCredentialsExchangeFailed,
+    RefreshTokenExchanged,
+    RefreshTokenExchangeFailed,
+    RefreshTokenReused,
     LoggedOut,
     LogoutFailed,
     DelegationFailed,
@@ -50,6 +57,13 @@ impl LogType {
             Self::SilentAuthFailed => "fsa",
             Self::CodeExchanged => "seacft",
             Self::CodeExchangeFailed => "feacft",
+            Self::PasswordExchanged => "sepft",
+            Self::PasswordExchangeFailed => "fepft",
+            Self::ClientCredentialsExchanged => "seccft",
+            Self::ClientCredentialsExchangeFailed => "feccft",
+            Self::RefreshTokenExchanged => "sertft",
+            Self::RefreshTokenExchangeFailed => "fertft",
+            Self::RefreshTokenReused => "ferrt",
             Self::LoggedOut => "slo",
             Self::LogoutFailed => "flo",
             Self::DelegationFailed => "fd",
@@ -96,7 +110,7 @@ impl LogEntry {
     pub(crate) fn user(mut self, user_id: &str, user_name: &str) -> Self {
         self.put("user_id", json!(user_id));
         self.put("user_name", json!(user_name));
-        self.put("connection", json!("Username-Password-Authentication"));
+        self.put("connection", json!(CONNECTION));
         self.put("strategy", json!("auth0"));
         self.put("strategy_type", json!("database"));
         self

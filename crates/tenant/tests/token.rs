@@ -310,14 +310,19 @@ async fn a_missing_parameter_is_named() {
         assert_eq!((answer.status, answer.error().as_str()), (StatusCode::BAD_REQUEST, "invalid_request"));
         assert_eq!(answer.json()["error_description"], format!("Missing required parameter: {name}"));
     }
-    for other in ["password", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"]
-    {
+    for other in ["urn:ietf:params:oauth:grant-type:token-exchange", "implicit", "PASSWORD"] {
         let answer = browser.exchange_with("x", &[("grant_type", Some(other))]).await;
         assert_eq!(
             (answer.status, answer.error().as_str()),
             (StatusCode::BAD_REQUEST, "unsupported_grant_type"),
             "{other}"
         );
+    }
+    for other in ["password", "refresh_token", "client_credentials"] {
+        let answer = browser.exchange_with("x", &[("grant_type", Some(other))]).await;
+        assert_eq!((answer.status, answer.error().as_str()), (StatusCode::FORBIDDEN, "unauthorized_client"));
+        let words = format!("Grant type '{other}' not allowed for the client.");
+        assert_eq!(answer.json()["error_description"], words.as_str());
     }
 }
 

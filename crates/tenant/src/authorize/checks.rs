@@ -9,17 +9,16 @@ use super::facts::{Facts, SessionFact};
 use super::refusal::Refusal;
 use crate::clock::Timestamp;
 use crate::decisions::Cause;
-use crate::model::{Client, RedirectUri};
+use crate::model::{Api, Client, RedirectUri};
 use crate::params::Params;
 use crate::sessions::over_limit;
 use crate::store::SessionWithUser;
+use crate::token::Granted;
 use crate::visit::Visit;
 
 /// Passes with a detail for the record, or refuses.
 pub(super) type Check = fn(&mut Flow<'_>) -> Result<String, Refusal>;
 
-/// Scopes of OpenID Connect Core 1.0 (5.4) that this tenant gives claims for.
-const OIDC_SCOPES: [&str; 3] = ["openid", "profile", "email"];
 /// Parameters without which no error can travel: they say where to.
 const ADDRESS: [&str; 2] = ["client_id", "redirect_uri"];
 
@@ -57,6 +56,11 @@ impl<'a> Flow<'a> {
             }
             Err(error) => Err(Refusal::server_error(error.to_string())),
         }
+    }
+
+    /// The API that the tokens will be for; none if they are for `/userinfo` alone.
+    pub(super) fn api(&self) -> Option<&'a Api> {
+        self.facts.api.as_ref().ok().and_then(Option::as_ref).filter(|_| self.audience.is_some())
     }
 
     pub(super) fn known_session(&self) -> Option<&'a SessionWithUser> {
@@ -244,18 +248,10 @@ pub(super) fn audience(flow: &mut Flow<'_>) -> Result<String, Refusal> {
 
 /// Scopes that nobody can give are left out, and the answer of the token endpoint says so (RFC 6749 3.3).
 pub(super) fn scope(flow: &mut Flow<'_>) -> Result<String, Refusal> {
-    let api = flow.facts.api.as_ref().ok().and_then(Option::as_ref).filter(|_| flow.audience.is_some());
-    let known = |scope: &str| OIDC_SCOPES.contains(&scope) || api.is_some_and(|api| api.has_scope(scope));
-    let mut left_out = Vec::new();
-    for scope in flow.params.get("scope").unwrap_or_default().split(' ').filter(|scope| !scope.is_empty()) {
-        if !known(scope) {
-            left_out.push(scope);
-        } else if !flow.scope.iter().any(|granted| granted == scope) {
-            flow.scope.push(scope.to_owned());
-        }
-    }
-    let granted = format!("granted: {}", flow.scope.join(" "));
-    Ok(if left_out.is_empty() { granted } else { format!("{granted}; left out: {}", left_out.join(" ")) })
+    let granted = Granted::of(flow.params.get("scope").unwrap_or_default(), flow.client()?, flow.api(), true);
+    let detail = granted.to_string();
+    flow.scope = granted.scope;
+    Ok(detail)
 }
 
 /// A hint must be ours and for this client; it may have expired, since it is only asked whom it names.
@@ -349,13 +345,12 @@ pub(super) fn user(flow: &mut Flow<'_>) -> Result<String, Refusal> {
 /// A first-party client needs no consent for an API that lets such clients skip it.
 pub(super) fn consent(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     let client = flow.client()?;
-    let api = flow.facts.api.as_ref().ok().and_then(Option::as_ref).filter(|_| flow.audience.is_some());
     let required = |why: String| Err(Refusal::travels("consent_required", "Consent required", why));
     if !client.is_first_party {
         return required(format!("{} is a third party, and nobody has consented to it", client.client_id));
     }
-    match api {
-        Some(api) if !api.skip_consent_for_verifiable_first_party_clients => {
+    match flow.api() {
+        Some(api) if api.asks_consent_for(client) => {
             required(format!("the API {} asks for consent to first-party clients too", api.name))
         }
         _ => Ok("a first-party client needs no consent here".into()),

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::Client;
+
 /// An API with the fields that this version uses, named as in the Management API.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Api {
@@ -13,9 +15,15 @@ pub(crate) struct Api {
     /// Whether a first-party client needs no consent for it. Default false.
     #[serde(default)]
     pub(crate) skip_consent_for_verifiable_first_party_clients: bool,
+    /// Whether its users may be given refresh tokens. Default false.
+    #[serde(default)]
+    pub(crate) allow_offline_access: bool,
     /// How long its access tokens live, in seconds. Default 86,400.
     #[serde(default = "one_day")]
     pub(crate) token_lifetime: i64,
+    /// The same for tokens that `/authorize` itself answers with. Default 7,200; never more than `token_lifetime`.
+    #[serde(default = "two_hours")]
+    token_lifetime_for_web: i64,
     /// The scopes it knows.
     #[serde(default)]
     pub(crate) scopes: Vec<ApiScope>,
@@ -32,7 +40,35 @@ const fn one_day() -> i64 {
     86_400
 }
 
+const fn two_hours() -> i64 {
+    7_200
+}
+
+/// The most that `token_lifetime` may be, in seconds (Auth0: API Settings).
+const LONGEST_LIFE: i64 = 2_592_000;
+
+/// What a client may do at an API for itself (`clientGrants`).
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct ClientGrant {
+    /// The scopes it may have.
+    #[serde(default)]
+    pub(crate) scope: Vec<String>,
+}
+
 impl Api {
+    /// How long an access token lives, in seconds: one that a page got from `/authorize`, or any other.
+    #[must_use]
+    pub(crate) fn lifetime(&self, from_authorize: bool) -> i64 {
+        let longest = self.token_lifetime.clamp(0, LONGEST_LIFE);
+        if from_authorize { self.token_lifetime_for_web.clamp(0, longest) } else { longest }
+    }
+
+    /// Whether the user has to consent before this client gets a token for it.
+    #[must_use]
+    pub(crate) fn asks_consent_for(&self, client: &Client) -> bool {
+        !client.is_first_party || !self.skip_consent_for_verifiable_first_party_clients
+    }
+
     /// Whether the API knows this scope.
     #[must_use]
     pub(crate) fn has_scope(&self, scope: &str) -> bool {

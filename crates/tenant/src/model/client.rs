@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::refresh::RefreshSettings;
 use super::registered::{RedirectUri, callback_is_registered, origin_is_registered, origin_of};
 use crate::addresses::Addresses;
 use crate::secret::Secret;
@@ -60,6 +61,9 @@ pub(crate) struct Client {
     pub(crate) addons: Object,
     #[serde(default)]
     jwt_configuration: JwtConfiguration,
+    /// How its refresh tokens live.
+    #[serde(default)]
+    pub(crate) refresh_token: RefreshSettings,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

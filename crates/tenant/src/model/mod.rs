@@ -2,15 +2,16 @@
 
 mod api;
 mod client;
+mod refresh;
 mod registered;
 mod settings;
 mod user;
 
-pub(crate) use api::Api;
+pub(crate) use api::{Api, ClientGrant};
 pub(crate) use client::{AuthMethod, Client};
 pub(crate) use registered::{RedirectUri, logout_is_registered};
 pub(crate) use settings::{DelegationSettings, TenantSettings};
-pub(crate) use user::User;
+pub(crate) use user::{CONNECTION, User};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use crate::tenant_file::Object;
 
+/// The tenant's one connection: its own database of users.
+pub(crate) const CONNECTION: &str = "Username-Password-Authentication";
+
 /// A user with the fields that this version uses.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct User {

@@ -1,8 +1,10 @@
 //! Access tokens that were given out, opaque ones and JWTs alike, so that they can be revoked.
 
 use serde::{Deserialize, Serialize};
+use sqlx::{Sqlite, Transaction};
 
-use super::{Store, StoreError, read_json};
+use super::refresh_tokens::NewFamily;
+use super::{Store, StoreError, read_json, write_json};
 use crate::clock::Timestamp;
 use crate::secret::Hash;
 
@@ -11,11 +13,69 @@ use crate::secret::Hash;
 pub(crate) struct AccessTokenRecord {
     pub client_id: String,
     pub issuer: String,
+    /// Whose it is; of a token that a client got for itself, `CLIENT_ID@clients`.
     pub user_id: String,
     pub scope: Vec<String>,
 }
 
+/// An access token to store in the commit that uses up what bought it.
+pub(crate) struct NewAccessToken<'a> {
+    pub hash: Hash,
+    pub record: &'a AccessTokenRecord,
+    pub expires_at: Timestamp,
+}
+
+impl NewAccessToken<'_> {
+    /// Stores the token within a commit that stores more: it can be revoked with the code or family it came from.
+    pub(super) async fn insert(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        code: Option<&Hash>,
+        family_id: Option<&str>,
+    ) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO access_tokens VALUES ($1, $2, $3, $4, $5, NULL)")
+            .bind(self.hash.as_str())
+            .bind(code.map(Hash::as_str))
+            .bind(family_id)
+            .bind(write_json(self.record))
+            .bind(self.expires_at.as_millisecond())
+            .execute(&mut **transaction)
+            .await?;
+        Ok(())
+    }
+}
+
+/// The tokens that one exchange gives out.
+pub(crate) struct Bought<'a> {
+    pub access_token: NewAccessToken<'a>,
+    /// The family that its refresh token begins, if there is one.
+    pub family: Option<&'a NewFamily>,
+}
+
+impl Bought<'_> {
+    /// Stores the tokens within a commit that stores more.
+    pub(super) async fn insert(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        code: Option<&Hash>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if let Some(family) = self.family {
+            family.insert(transaction, code, now).await?;
+        }
+        self.access_token.insert(transaction, code, self.family.map(|family| family.family_id.as_str())).await
+    }
+}
+
 impl Store {
+    /// Stores the tokens of an exchange that uses nothing up: a password or a client secret is good for many.
+    pub(crate) async fn add_tokens(&self, bought: &Bought<'_>, now: Timestamp) -> Result<(), StoreError> {
+        let mut transaction = self.writer.begin().await?;
+        bought.insert(&mut transaction, None, now).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
     /// The token, unless it is unknown, expired or revoked.
     pub(crate) async fn access_token(
         &self,

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::access_tokens::AccessTokenRecord;
+use super::access_tokens::Bought;
+use super::refresh_tokens::revoke_bought_by;
 use super::{Store, StoreError, read_json, write_json};
 use crate::clock::{Timestamp, from_ms};
 use crate::secret::Hash;
@@ -32,15 +33,8 @@ pub(crate) struct CodeRecord {
 pub(crate) enum Redemption {
     /// It was unused, and is used up now.
     First,
-    /// It was used before; this many access tokens were revoked for it.
+    /// It was used before; what it bought is revoked, this many access tokens among it.
     Replayed { revoked: u64 },
-}
-
-/// An access token to store in the commit that uses the code up.
-pub(crate) struct NewAccessToken<'a> {
-    pub hash: Hash,
-    pub record: &'a AccessTokenRecord,
-    pub expires_at: Timestamp,
 }
 
 impl Store {
@@ -79,11 +73,11 @@ impl Store {
     }
 
     /// Uses a code up and stores what it bought, in one commit: of any number of calls at the same time one is
-    /// first, and the others find its token to revoke.
+    /// first, and the others find its tokens to revoke.
     pub(crate) async fn redeem_code(
         &self,
         code: &Hash,
-        bought: Option<NewAccessToken<'_>>,
+        bought: Option<&Bought<'_>>,
         now: Timestamp,
     ) -> Result<Redemption, StoreError> {
         let mut transaction = self.writer.begin().await?;
@@ -93,24 +87,19 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         let redemption = if first.rows_affected() == 1 {
-            if let Some(token) = bought {
-                sqlx::query("INSERT INTO access_tokens VALUES ($1, $2, $3, $4, NULL)")
-                    .bind(token.hash.as_str())
-                    .bind(code.as_str())
-                    .bind(write_json(token.record))
-                    .bind(token.expires_at.as_millisecond())
-                    .execute(&mut *transaction)
-                    .await?;
+            if let Some(bought) = bought {
+                bought.insert(&mut transaction, Some(code), now).await?;
             }
             Redemption::First
         } else {
-            let revoked =
+            let by_refresh = revoke_bought_by(&mut transaction, code, now).await?;
+            let by_code =
                 sqlx::query("UPDATE access_tokens SET revoked_at = $1 WHERE code_hash = $2 AND revoked_at IS NULL")
                     .bind(now.as_millisecond())
                     .bind(code.as_str())
                     .execute(&mut *transaction)
                     .await?;
-            Redemption::Replayed { revoked: revoked.rows_affected() }
+            Redemption::Replayed { revoked: by_refresh + by_code.rows_affected() }
         };
         transaction.commit().await?;
         Ok(redemption)

@@ -6,15 +6,17 @@ mod keys;
 mod logins;
 mod logs;
 mod objects;
+mod refresh_tokens;
 mod registry;
 mod seed;
 mod sessions;
 mod settings;
 
-pub(crate) use access_tokens::AccessTokenRecord;
-pub(crate) use codes::{CodeRecord, NewAccessToken, Redemption};
+pub(crate) use access_tokens::{AccessTokenRecord, Bought, NewAccessToken};
+pub(crate) use codes::{CodeRecord, Redemption};
 pub(crate) use keys::StoredKey;
 pub(crate) use logins::PendingLogin;
+pub(crate) use refresh_tokens::{NewFamily, RefreshTerms, RefreshToken, Renewal, Renewed};
 pub(crate) use sessions::{SessionRecord, SessionWithUser};
 pub(crate) use settings::{SettingsChange, SettingsError};
 
@@ -139,6 +141,8 @@ impl Store {
             "DELETE FROM codes WHERE expires_at < $1",
             "DELETE FROM logins WHERE expires_at < $1",
             "DELETE FROM access_tokens WHERE expires_at < $1",
+            // A replaced token stays as long as its family: presented again, it tells of a theft.
+            "DELETE FROM refresh_families WHERE expires_at < $1 OR revoked_at < $1",
         ] {
             sqlx::query(statement).bind(before).execute(&self.writer).await?;
         }

@@ -2,7 +2,7 @@
 
 use super::{Store, StoreError, read_json};
 use crate::addresses::{Addresses, Domain};
-use crate::model::{Api, Client, DelegationSettings, TenantSettings, User, from_object};
+use crate::model::{Api, Client, ClientGrant, DelegationSettings, TenantSettings, User, from_object};
 use crate::tenant_file::Object;
 
 impl Store {
@@ -32,6 +32,22 @@ impl Store {
             }
         }
         Ok(None)
+    }
+
+    /// The scopes that a client may have at an API for itself (`clientGrants`), if it may call it at all.
+    pub(crate) async fn client_grant(
+        &self,
+        client_id: &str,
+        audience: &str,
+        addresses: &Addresses,
+    ) -> Result<Option<Vec<String>>, StoreError> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT audience, body FROM client_grants WHERE client_id = $1 ORDER BY audience")
+                .bind(client_id)
+                .fetch_all(&self.reader)
+                .await?;
+        let found = rows.iter().find(|(own, _)| addresses.expand(own).iter().any(|own| own == audience));
+        found.map(|(_, body)| Ok(typed::<ClientGrant>("client grant", body)?.scope)).transpose()
     }
 
     pub(crate) async fn user(&self, user_id: &str) -> Result<Option<User>, StoreError> {

@@ -1,108 +1,182 @@
-//! Makes ID tokens (OpenID Connect Core 1.0, section 2) and access tokens, opaque or JWT.
+//! Makes ID tokens (OpenID Connect Core 1.0, section 2), access tokens (opaque or JWT) and first refresh tokens.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use super::scope::OFFLINE_ACCESS;
 use crate::Tenant;
 use crate::clock::Timestamp;
-use crate::error::ApiError;
-use crate::model::{Client, User};
+use crate::model::{Api, Client, User};
 use crate::secret::{Secret, random_text, sha256};
-use crate::store::{AccessTokenRecord, CodeRecord};
+use crate::store::{AccessTokenRecord, Bought, NewAccessToken, NewFamily, RefreshTerms};
 use crate::tenant_file::Object;
 
-/// An access token for `/userinfo` alone lives a day.
+/// An access token for `/userinfo` alone lives a day, or two hours if a page got it from `/authorize`.
 const USERINFO_TOKEN_LIFETIME: i64 = 86_400;
+const USERINFO_TOKEN_LIFETIME_FOR_WEB: i64 = 7_200;
+
+/// Who may do what, and how that came about: what tokens say.
+pub(crate) struct Authorization<'a> {
+    pub client: &'a Client,
+    pub issuer: &'a str,
+    /// Absent if the client acts for itself.
+    pub user: Option<&'a User>,
+    /// Absent for tokens that are good at `/userinfo` alone.
+    pub api: Option<&'a Api>,
+    pub scope: &'a [String],
+    pub sid: Option<&'a str>,
+    /// In seconds since 1970.
+    pub auth_time: Option<i64>,
+    pub nonce: Option<&'a str>,
+    /// Auth0's claim for the grant that an access token came by, where it has one.
+    pub gty: Option<&'static str>,
+}
+
+/// An access token on its way to the client and to the store.
+pub(crate) struct AccessToken {
+    pub secret: Secret,
+    /// How long it lives, in seconds.
+    pub lifetime: i64,
+    record: AccessTokenRecord,
+    expires_at: Timestamp,
+}
+
+impl AccessToken {
+    /// What the store keeps of it.
+    pub(crate) fn to_store(&self) -> NewAccessToken<'_> {
+        NewAccessToken { hash: self.secret.hash(), record: &self.record, expires_at: self.expires_at }
+    }
+}
 
 /// What an exchange gives: the body of the answer, and what the store keeps of it.
 pub(super) struct Issued {
-    pub access_token: Secret,
-    pub record: AccessTokenRecord,
-    pub expires_at: Timestamp,
+    pub access_token: AccessToken,
+    pub family: Option<NewFamily>,
     pub body: Value,
 }
 
-/// The tokens that a code is good for.
-pub(super) async fn tokens(
-    tenant: &Tenant,
-    client: &Client,
-    code: &CodeRecord,
-    user: &User,
-    now: Timestamp,
-) -> Result<Issued, ApiError> {
-    let api = match &code.audience {
-        // The API may have been removed since the request.
-        Some(audience) => Some(tenant.store().api(audience, tenant.addresses()).await?.ok_or_else(|| {
-            ApiError::new(axum::http::StatusCode::FORBIDDEN, "access_denied", format!("Service not found: {audience}"))
-        })?),
-        None => None,
-    };
-    let lifetime = api.as_ref().map_or(USERINFO_TOKEN_LIFETIME, |api| api.token_lifetime);
-    let with_openid = code.scope.iter().any(|scope| scope == "openid");
-    let access_token = match &api {
-        // Good at /userinfo alone, so nobody else needs to read it.
-        None => Secret::random(),
-        Some(api) => {
-            let userinfo = format!("{}userinfo", code.issuer);
-            let audience = if with_openid { json!([api.identifier, userinfo]) } else { json!(api.identifier) };
-            tenant.keys().sign(
-                "JWT",
-                &object(json!({
-                    "iss": code.issuer,
-                    "sub": code.user_id,
-                    "aud": audience,
-                    "azp": client.client_id,
-                    "iat": now.as_second(),
-                    "exp": now.as_second() + lifetime,
-                    "jti": random_text::<16>(),
-                    "scope": code.scope.join(" "),
-                })),
-            )
-        }
-    };
-    let mut body = json!({
-        "access_token": access_token.expose(),
-        "token_type": "Bearer",
-        "expires_in": lifetime,
-        "scope": code.scope.join(" "),
-    });
-    if with_openid {
-        let id_token = tenant.keys().sign("JWT", &id_token_claims(client, code, user, &access_token, now));
-        body["id_token"] = json!(id_token.expose());
+impl Issued {
+    pub(super) fn bought(&self) -> Bought<'_> {
+        Bought { access_token: self.access_token.to_store(), family: self.family.as_ref() }
     }
-    Ok(Issued {
-        record: AccessTokenRecord {
-            client_id: client.client_id.clone(),
-            issuer: code.issuer.clone(),
-            user_id: code.user_id.clone(),
-            scope: code.scope.clone(),
-        },
-        expires_at: now + SignedDuration::from_secs(lifetime),
-        access_token,
-        body,
-    })
 }
 
-fn id_token_claims(client: &Client, code: &CodeRecord, user: &User, access_token: &Secret, now: Timestamp) -> Object {
-    let mut claims = user.claims(&code.scope);
-    claims.extend(object(json!({
-        "iss": code.issuer,
-        "sub": code.user_id,
-        "aud": client.client_id,
-        "iat": now.as_second(),
-        "exp": now.as_second() + client.id_token_lifetime(),
-        "sid": code.sid,
-        "at_hash": at_hash(access_token),
-    })));
-    if let Some(nonce) = &code.nonce {
-        claims.insert("nonce".into(), json!(nonce));
+impl Authorization<'_> {
+    fn has_scope(&self, scope: &str) -> bool {
+        self.scope.iter().any(|granted| granted == scope)
     }
-    if let Some(auth_time) = code.auth_time {
-        claims.insert("auth_time".into(), json!(auth_time));
+
+    /// The `sub` of access tokens.
+    fn subject(&self) -> String {
+        self.user.map_or_else(|| format!("{}@clients", self.client.client_id), |user| user.user_id.clone())
     }
-    claims
+
+    /// An access token; for the implicit grant, one that lives as long as its API allows to pages.
+    pub(crate) fn access_token(&self, tenant: &Tenant, now: Timestamp, from_authorize: bool) -> AccessToken {
+        let lifetime = match (self.api, from_authorize) {
+            (Some(api), _) => api.lifetime(from_authorize),
+            (None, true) => USERINFO_TOKEN_LIFETIME_FOR_WEB,
+            (None, false) => USERINFO_TOKEN_LIFETIME,
+        };
+        AccessToken {
+            secret: match self.api {
+                // Good at /userinfo alone, so nobody else needs to read it.
+                None => Secret::random(),
+                Some(api) => tenant.keys().sign("JWT", &self.access_claims(api, now, lifetime)),
+            },
+            lifetime,
+            record: AccessTokenRecord {
+                client_id: self.client.client_id.clone(),
+                issuer: self.issuer.to_owned(),
+                user_id: self.subject(),
+                scope: self.scope.to_vec(),
+            },
+            expires_at: now + SignedDuration::from_secs(lifetime),
+        }
+    }
+
+    fn access_claims(&self, api: &Api, now: Timestamp, lifetime: i64) -> Object {
+        let userinfo = format!("{}userinfo", self.issuer);
+        let audience = if self.has_scope("openid") { json!([api.identifier, userinfo]) } else { json!(api.identifier) };
+        let mut claims = object(json!({
+            "iss": self.issuer,
+            "sub": self.subject(),
+            "aud": audience,
+            "azp": self.client.client_id,
+            "iat": now.as_second(),
+            "exp": now.as_second() + lifetime,
+            "jti": random_text::<16>(),
+            "scope": self.scope.join(" "),
+        }));
+        if let Some(gty) = self.gty {
+            claims.insert("gty".into(), json!(gty));
+        }
+        claims
+    }
+
+    /// An ID token about the user, if there is one and `openid` was granted.
+    pub(crate) fn id_token(&self, tenant: &Tenant, now: Timestamp, beside: Option<&AccessToken>) -> Option<Secret> {
+        let user = self.user.filter(|_| self.has_scope("openid"))?;
+        let mut claims = user.claims(self.scope);
+        claims.extend(object(json!({
+            "iss": self.issuer,
+            "sub": user.user_id,
+            "aud": self.client.client_id,
+            "iat": now.as_second(),
+            "exp": now.as_second() + self.client.id_token_lifetime(),
+        })));
+        let optional = [
+            ("sid", self.sid.map(|sid| json!(sid))),
+            ("at_hash", beside.map(|access_token| json!(at_hash(&access_token.secret)))),
+            ("nonce", self.nonce.map(|nonce| json!(nonce))),
+            ("auth_time", self.auth_time.map(|auth_time| json!(auth_time))),
+        ];
+        claims.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        Some(tenant.keys().sign("JWT", &claims))
+    }
+
+    /// The answer of the token endpoint without a refresh token (RFC 6749 5.1).
+    pub(super) fn tokens(&self, tenant: &Tenant, now: Timestamp) -> Issued {
+        let access_token = self.access_token(tenant, now, false);
+        let mut body = json!({
+            "access_token": access_token.secret.expose(),
+            "token_type": "Bearer",
+            "expires_in": access_token.lifetime,
+        });
+        if !self.scope.is_empty() {
+            body["scope"] = json!(self.scope.join(" "));
+        }
+        if let Some(id_token) = self.id_token(tenant, now, Some(&access_token)) {
+            body["id_token"] = json!(id_token.expose());
+        }
+        Issued { access_token, family: None, body }
+    }
+
+    /// The same with the first refresh token of a family, if `offline_access` was granted.
+    pub(super) fn renewable_tokens(&self, tenant: &Tenant, now: Timestamp) -> Issued {
+        let mut issued = self.tokens(tenant, now);
+        if let Some(user) = self.user.filter(|_| self.has_scope(OFFLINE_ACCESS)) {
+            let refresh_token = Secret::random();
+            issued.body["refresh_token"] = json!(refresh_token.expose());
+            issued.family = Some(NewFamily {
+                token: refresh_token.hash(),
+                family_id: random_text::<16>(),
+                client_id: self.client.client_id.clone(),
+                user_id: user.user_id.clone(),
+                terms: RefreshTerms {
+                    issuer: self.issuer.to_owned(),
+                    scope: self.scope.to_vec(),
+                    audience: self.api.map(|api| api.identifier.clone()),
+                    sid: self.sid.map(ToOwned::to_owned),
+                    auth_time: self.auth_time,
+                },
+                expires_at: self.client.refresh_token.expiry(now, now),
+            });
+        }
+        issued
+    }
 }
 
 /// The left half of the access token's SHA-256 (OpenID Connect Core 1.0, 3.1.3.6).

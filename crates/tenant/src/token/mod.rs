@@ -1,16 +1,21 @@
-//! `POST /oauth/token`: exchanges an authorization code for tokens (RFC 6749 4.1.3, RFC 7636 4.6).
+//! `POST /oauth/token`: exchanges a code, a refresh token, a password or a client's own secret for tokens (RFC 6749 3.2).
 
 mod client_auth;
+mod client_credentials;
+mod code;
 mod issue;
+mod password;
+mod refresh;
+mod scope;
+
+pub(crate) use scope::Granted;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::json;
+use serde_json::Value;
 
 use crate::Tenant;
 use crate::body::{self, Accepts};
@@ -18,11 +23,50 @@ use crate::cors;
 use crate::decisions::Decision;
 use crate::error::ApiError;
 use crate::logs::{LogEntry, LogType};
-use crate::model::Client;
+use crate::model::{Api, Client};
 use crate::params::Params;
-use crate::secret::{Hash, Secret, sha256};
-use crate::store::{CodeRecord, NewAccessToken, Redemption};
 use crate::visit::Visit;
+
+/// What a client may exchange for tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grant {
+    AuthorizationCode,
+    RefreshToken,
+    Password,
+    PasswordRealm,
+    ClientCredentials,
+}
+
+impl Grant {
+    /// What is exchanged, in words for people and as Auth0's log has it.
+    const fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::AuthorizationCode => ("The code", "Authorization Code"),
+            Self::RefreshToken => ("The refresh token", "Refresh Token"),
+            Self::Password | Self::PasswordRealm => ("The password", "Password"),
+            Self::ClientCredentials => ("The client's own secret", "Client Credentials"),
+        }
+    }
+}
+
+/// Every grant with its name on the wire and what the log calls its success and its failure.
+const GRANTS: [(Grant, &str, LogType, LogType); 5] = [
+    (Grant::AuthorizationCode, "authorization_code", LogType::CodeExchanged, LogType::CodeExchangeFailed),
+    (Grant::RefreshToken, "refresh_token", LogType::RefreshTokenExchanged, LogType::RefreshTokenExchangeFailed),
+    (Grant::Password, "password", LogType::PasswordExchanged, LogType::PasswordExchangeFailed),
+    (
+        Grant::PasswordRealm,
+        "http://auth0.com/oauth/grant-type/password-realm",
+        LogType::PasswordExchanged,
+        LogType::PasswordExchangeFailed,
+    ),
+    (
+        Grant::ClientCredentials,
+        "client_credentials",
+        LogType::ClientCredentialsExchanged,
+        LogType::ClientCredentialsExchangeFailed,
+    ),
+];
 
 /// `POST /oauth/token`, as a form (RFC 6749 3.2) or, as Auth0 allows, as JSON.
 pub(crate) async fn post(
@@ -36,10 +80,11 @@ pub(crate) async fn post(
         tenant: &tenant,
         visit: &visit,
         client: None,
-        code: None,
+        grant: Grant::AuthorizationCode,
+        about: About::default(),
     };
     let answer = match body::parameters(&headers, body, Accepts::FormOrJson).await {
-        Ok(params) => exchange.run(&headers, params).await,
+        Ok(params) => exchange.run(&headers, &params).await,
         Err(error) => Err(error),
     };
     exchange.conclude(answer)
@@ -51,145 +96,123 @@ struct Exchange<'a> {
     visit: &'a Visit,
     decision: Decision,
     client: Option<Client>,
-    code: Option<CodeRecord>,
+    /// As far as the request got; a code until it says otherwise.
+    grant: Grant,
+    about: About,
+}
+
+/// What the log tells of an exchange, as far as it is known.
+#[derive(Default)]
+struct About {
+    user_id: Option<String>,
+    user_name: String,
+    audience: Option<String>,
+    scope: Option<String>,
+    details: Value,
+    /// A spent refresh token came.
+    reused: bool,
 }
 
 impl Exchange<'_> {
-    async fn run(&mut self, headers: &HeaderMap, params: Params) -> Result<Response, ApiError> {
+    async fn run(&mut self, headers: &HeaderMap, params: &Params) -> Result<Value, ApiError> {
         self.decision.about(params.get("client_id"), None);
         if let Some(name) = params.repeated(|_| true) {
             return Err(ApiError::invalid_request(format!("{name} appears more than once")));
         }
-        let required = |name: &'static str| params.get(name).ok_or_else(|| ApiError::missing(name));
-        let grant_type = required("grant_type")?;
+        let grant_type = params.get("grant_type").ok_or_else(|| ApiError::missing("grant_type"))?;
+        let known = GRANTS.iter().find(|(_, name, ..)| *name == grant_type);
+        self.grant = known.map_or(self.grant, |(grant, ..)| *grant);
 
-        let client = client_auth::authenticate(self.tenant, headers, &params).await?;
+        let client = client_auth::authenticate(self.tenant, headers, params).await?;
         self.decision.about(Some(&client.client_id), None);
         self.decision.check("check_client", true, format!("{} is registered and authenticated", client.client_id));
-        let client = &*self.client.insert(client);
-        cors::check_origin(self.visit, client)?;
+        self.client = Some(client.clone());
+        cors::check_origin(self.visit, &client)?;
         self.decision.check("check_origin", true, self.visit.origin.clone().unwrap_or_else(|| "no Origin came".into()));
 
-        if grant_type != "authorization_code" {
+        let Some((grant, name, ..)) = known else {
             return Err(ApiError::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", "Grant type not supported"));
-        }
-        if !client.may_use(grant_type) {
-            let sentence = format!("Grant type '{grant_type}' not allowed for the client.");
-            return Err(ApiError::new(StatusCode::FORBIDDEN, "unauthorized_client", sentence));
-        }
-        self.decision.check("check_grant_type", true, "authorization_code is allowed for the client");
-
-        let presented = Hash::of(required("code")?);
-        let redirect_uri = required("redirect_uri")?;
-        let now = self.tenant.now();
-        let store = self.tenant.store();
-        let Some((code, expires_at)) = store.code(&presented).await? else {
-            self.decision.check("check_code", false, "no such code: it was never issued, or its session has ended");
-            return Err(invalid_code());
         };
-        self.decision.about(Some(&client.client_id), code.state.as_deref());
-        let code = &*self.code.insert(code);
-
-        let misused = [
-            (
-                "check_code_client",
-                code.client_id == client.client_id,
-                "the code was issued to the client that presents it",
-            ),
-            (
-                "check_code_issuer",
-                code.issuer == self.visit.address.issuer,
-                "the code is presented at the issuer that made it",
-            ),
-            ("check_code_redirect_uri", code.redirect_uri == redirect_uri, "redirect_uri is the one of the request"),
-            ("check_code_lifetime", now < expires_at, "the code has not expired"),
-            ("check_pkce", verifier_fits(code, params.get("code_verifier")), "code_verifier fits the code_challenge"),
-        ];
-        for (name, holds, claim) in misused {
-            self.decision.check(name, holds, if holds { claim.to_owned() } else { format!("not so: {claim}") });
-            if !holds {
-                // A code that was presented wrongly is spent: nobody gets a second guess.
-                self.redeem(&presented, None).await?;
-                return Err(if name == "check_pkce" { wrong_verifier() } else { invalid_code() });
-            }
+        self.check_grant(&client, *grant, name)?;
+        match grant {
+            Grant::AuthorizationCode => code::exchange(self, &client, params).await,
+            Grant::RefreshToken => refresh::exchange(self, &client, params).await,
+            Grant::Password | Grant::PasswordRealm => password::exchange(self, &client, params, *grant).await,
+            Grant::ClientCredentials => client_credentials::exchange(self, &client, params).await,
         }
-        let user = store.user(&code.user_id).await?.filter(|user| !user.blocked);
-        let Some(user) = user else {
-            self.decision.check("check_user", false, "the user is gone or blocked");
-            self.redeem(&presented, None).await?;
-            return Err(invalid_code());
-        };
-        self.decision.check("check_user", true, "the user is there and not blocked");
-
-        let issued = issue::tokens(self.tenant, client, code, &user, now).await?;
-        let bought =
-            NewAccessToken { hash: issued.access_token.hash(), record: &issued.record, expires_at: issued.expires_at };
-        if let Redemption::Replayed { revoked } = self.redeem(&presented, Some(bought)).await? {
-            self.decision.check(
-                "check_code_unused",
-                false,
-                format!("the code was used before; {revoked} access tokens it bought are revoked"),
-            );
-            return Err(invalid_code());
-        }
-        self.decision.check("check_code_unused", true, "the code was not used before, and is spent now");
-        Ok(Json(issued.body).into_response())
     }
 
-    async fn redeem(&self, code: &Hash, bought: Option<NewAccessToken<'_>>) -> Result<Redemption, ApiError> {
-        Ok(self.tenant.store().redeem_code(code, bought, self.tenant.now()).await?)
+    /// Whether the client was given this grant, and may have been: neither passwords for third parties, nor a secret
+    /// of its own for a client that has none (Auth0: Application Grant Types).
+    fn check_grant(&mut self, client: &Client, grant: Grant, name: &str) -> Result<(), ApiError> {
+        let never = match grant {
+            Grant::Password | Grant::PasswordRealm if !client.is_first_party => Some("and is never for third parties"),
+            Grant::ClientCredentials if client.is_public() => Some("and is never for public clients"),
+            _ => None,
+        };
+        if let Some(why) = never.or((!client.may_use(name)).then_some("and is not among its grant_types")) {
+            self.decision.check("check_grant_type", false, format!("{name} is not allowed for the client, {why}"));
+            let sentence = format!("Grant type '{name}' not allowed for the client.");
+            return Err(ApiError::new(StatusCode::FORBIDDEN, "unauthorized_client", sentence));
+        }
+        self.decision.check("check_grant_type", true, format!("{name} is allowed for the client"));
+        Ok(())
+    }
+
+    /// The API that a request names, or the tenant's default; none if the tokens are for `/userinfo` alone.
+    async fn audience(&self, params: &Params) -> Result<Option<String>, ApiError> {
+        let asked = match params.get("audience") {
+            Some(asked) => Some(asked.to_owned()),
+            None => self.tenant.store().tenant_settings().await?.default_audience,
+        };
+        Ok(asked.filter(|asked| *asked != format!("{}userinfo", self.visit.address.issuer)))
+    }
+
+    /// The API that something was granted for, which may have been removed since.
+    async fn api(&self, audience: Option<&str>) -> Result<Option<Api>, ApiError> {
+        let Some(audience) = audience else { return Ok(None) };
+        let api = self.tenant.store().api(audience, self.tenant.addresses()).await?;
+        let gone = || ApiError::new(StatusCode::FORBIDDEN, "access_denied", format!("Service not found: {audience}"));
+        api.ok_or_else(gone).map(Some)
     }
 
     /// Writes the record and the log entry, and answers.
-    fn conclude(mut self, answer: Result<Response, ApiError>) -> Response {
+    fn conclude(mut self, answer: Result<Value, ApiError>) -> Response {
+        let (_, _, succeeded, failed) =
+            *GRANTS.iter().find(|(grant, ..)| *grant == self.grant).expect("every grant is in the table");
         let (kind, description) = match &answer {
             Ok(_) => {
                 self.decision.outcome = "tokens".into();
-                self.decision.summary = "The code was exchanged for tokens.".into();
-                (LogType::CodeExchanged, "Authorization Code for Access Token".to_owned())
+                let (in_words, for_log) = self.grant.names();
+                self.decision.summary = format!("{in_words} was exchanged for tokens.");
+                (succeeded, format!("{for_log} for Access Token"))
             }
             Err(error) => {
                 let why = self.decision.checks.last().filter(|check| !check.passed).map(|check| check.detail.clone());
                 let why = why.unwrap_or_else(|| error.description.clone());
                 self.decision.outcome = error.code.into();
                 self.decision.summary = format!("{}: {why}.", error.code);
-                (LogType::CodeExchangeFailed, error.description.clone())
+                (if self.about.reused { LogType::RefreshTokenReused } else { failed }, error.description.clone())
             }
         };
+        let About { user_id, user_name, audience, scope, details, .. } = self.about;
         let mut entry = LogEntry::new(kind, self.visit, description).client(self.client.as_ref());
-        if let Some(code) = &self.code {
-            entry = entry
-                .user(&code.user_id, "")
-                .audience_and_scope(code.audience.as_deref(), Some(&code.scope.join(" ")))
-                .details(json!({ "session_id": code.sid }));
+        if let Some(user_id) = user_id {
+            entry = entry.user(&user_id, &user_name);
         }
-        self.tenant.log(entry);
+        if audience.is_some() || scope.is_some() {
+            entry = entry.audience_and_scope(audience.as_deref(), scope.as_deref());
+        }
+        self.tenant.log(if details.is_null() { entry } else { entry.details(details) });
         self.tenant.decisions().add(self.decision);
-        let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+        let mut response = match answer {
+            // RFC 6749 5.1; Cache-Control is on every answer.
+            Ok(body) => ([("pragma", "no-cache")], Json(body)).into_response(),
+            Err(error) => error.into_response(),
+        };
         if let Some(client) = self.client {
             cors::answers_for(&mut response, client);
         }
         response
-    }
-}
-
-fn invalid_code() -> ApiError {
-    ApiError::new(StatusCode::FORBIDDEN, "invalid_grant", "Invalid authorization code")
-}
-
-fn wrong_verifier() -> ApiError {
-    ApiError::new(StatusCode::FORBIDDEN, "invalid_grant", "Failed to verify code verifier")
-}
-
-/// RFC 7636 4.6. A verifier for a code without challenge is refused too: somebody took the challenge out
-/// (RFC 9700 2.1.1).
-fn verifier_fits(code: &CodeRecord, verifier: Option<&str>) -> bool {
-    match (&code.code_challenge, verifier) {
-        (None, None) => true,
-        (Some(challenge), Some(verifier)) => {
-            let computed = URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes()));
-            (43..=128).contains(&verifier.len()) && Secret::from(computed).matches(challenge)
-        }
-        _ => false,
     }
 }

@@ -242,6 +242,17 @@ impl Harness {
         self.post_form(&format!("{TENANT}/oauth/token"), &form).await
     }
 
+    /// Sends a form to the token endpoint at the first address.
+    pub(crate) async fn token(&mut self, form: &[(&str, &str)]) -> Answer {
+        self.post_form(&format!("{TENANT}/oauth/token"), form).await
+    }
+
+    /// Asks an endpoint at the first address with an access token.
+    pub(crate) async fn get_as(&mut self, path: &str, access_token: &str) -> Answer {
+        let bearer = format!("Bearer {access_token}");
+        self.get_with(&format!("{TENANT}{path}"), &[("authorization", &bearer)]).await
+    }
+
     /// The latest decision record.
     pub(crate) async fn decision(&mut self) -> Value {
         self.get(&format!("{TENANT}/lab/decisions?limit=1")).await.json()["decisions"][0].clone()

@@ -1,0 +1,255 @@
+//! Refresh tokens in families: one sign-in begins a family, and rotation gives it one successor after another.
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use sqlx::{Sqlite, Transaction};
+
+use super::access_tokens::NewAccessToken;
+use super::{Store, StoreError, read_json, write_json};
+use crate::clock::{Timestamp, from_ms};
+use crate::secret::Hash;
+
+/// A user has at most this many live families with a client; the oldest go (Auth0: Refresh Tokens, Limits).
+const MOST_PER_USER_AND_CLIENT: i64 = 200;
+
+/// What the tokens of a family are good for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct RefreshTerms {
+    pub issuer: String,
+    pub scope: Vec<String>,
+    /// The API's identifier; absent means tokens for `/userinfo` alone.
+    pub audience: Option<String>,
+    /// The session of the sign-in; absent after a password grant, which has none.
+    pub sid: Option<String>,
+    /// When the user signed in, in seconds since 1970, if the request asked to be told.
+    pub auth_time: Option<i64>,
+}
+
+/// A family to begin, with its first token.
+pub(crate) struct NewFamily {
+    pub token: Hash,
+    pub family_id: String,
+    pub client_id: String,
+    pub user_id: String,
+    pub terms: RefreshTerms,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A refresh token as stored, whatever its state.
+#[derive(Clone, Debug)]
+pub(crate) struct RefreshToken {
+    pub family_id: String,
+    /// Its place in the family: 0 for the first.
+    pub counter: i64,
+    pub client_id: String,
+    pub user_id: String,
+    pub terms: RefreshTerms,
+    pub issued_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    /// When its successor was issued; with rotation, the token is spent from then on.
+    pub replaced_at: Option<Timestamp>,
+    pub revoked: bool,
+}
+
+impl RefreshToken {
+    /// Whether its time has passed.
+    pub(crate) fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expires_at| expires_at <= now)
+    }
+}
+
+/// What a renewal wants to store, in one commit with the use of the token.
+pub(crate) struct Renewal<'a> {
+    pub access_token: NewAccessToken<'a>,
+    /// The next token of the family, if this client's tokens rotate.
+    pub successor: Option<Hash>,
+    /// The family's new end.
+    pub expires_at: Option<Timestamp>,
+    /// How long a replaced token still brings the same successor.
+    pub leeway: SignedDuration,
+}
+
+/// What came of presenting a refresh token.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Renewed {
+    /// It was the latest of its family.
+    First,
+    /// It was replaced a moment ago, within the leeway: the same successor goes out again.
+    Again,
+    /// It was replaced before: somebody else has a copy. The family is revoked.
+    Reused { latest: i64 },
+    /// The family was revoked or removed in the meantime.
+    Gone,
+}
+
+impl Store {
+    /// The refresh token with this hash, in whatever state, or nothing if it was never issued.
+    pub(crate) async fn refresh_token(&self, token: &Hash) -> Result<Option<RefreshToken>, StoreError> {
+        type Row = (String, i64, String, String, String, i64, Option<i64>, Option<i64>, Option<i64>);
+        let row: Option<Row> = sqlx::query_as(
+            "SELECT f.family_id, t.counter, f.client_id, f.user_id, f.body,
+                    f.issued_at, f.expires_at, t.replaced_at, f.revoked_at
+             FROM refresh_tokens t JOIN refresh_families f ON f.family_id = t.family_id WHERE t.token_hash = $1",
+        )
+        .bind(token.as_str())
+        .fetch_optional(&self.reader)
+        .await?;
+        let Some((family_id, counter, client_id, user_id, body, issued, expires, replaced, revoked)) = row else {
+            return Ok(None);
+        };
+        Ok(Some(RefreshToken {
+            family_id,
+            counter,
+            client_id,
+            user_id,
+            terms: read_json("refresh token", &body)?,
+            issued_at: from_ms(issued),
+            expires_at: expires.map(from_ms),
+            replaced_at: replaced.map(from_ms),
+            revoked: revoked.is_some(),
+        }))
+    }
+
+    /// Uses a token and stores what it bought, in one commit: of any number of calls at the same time one is the
+    /// first, and each of the others gets the same successor or, outside the leeway, ends the family.
+    pub(crate) async fn renew(
+        &self,
+        token: &Hash,
+        held: &RefreshToken,
+        renewal: &Renewal<'_>,
+        now: Timestamp,
+    ) -> Result<Renewed, StoreError> {
+        let mut transaction = self.writer.begin().await?;
+        // A write first, so that nobody else's commit can fall between what is read here and what is written.
+        let alive =
+            sqlx::query("UPDATE refresh_families SET expires_at = $1 WHERE family_id = $2 AND revoked_at IS NULL")
+                .bind(renewal.expires_at.map(Timestamp::as_millisecond))
+                .bind(&held.family_id)
+                .execute(&mut *transaction)
+                .await?;
+        if alive.rows_affected() == 0 {
+            return Ok(Renewed::Gone);
+        }
+        let (latest, replaced_at): (i64, Option<i64>) = sqlx::query_as(
+            "SELECT (SELECT MAX(counter) FROM refresh_tokens WHERE family_id = t.family_id), t.replaced_at
+             FROM refresh_tokens t WHERE t.token_hash = $1",
+        )
+        .bind(token.as_str())
+        .fetch_one(&mut *transaction)
+        .await?;
+        let renewed = match replaced_at.map(from_ms) {
+            None => Renewed::First,
+            Some(at) if held.counter + 1 == latest && now.duration_since(at) < renewal.leeway => Renewed::Again,
+            Some(_) => Renewed::Reused { latest },
+        };
+        match (&renewed, &renewal.successor) {
+            (Renewed::Reused { .. }, _) => {
+                revoke(&mut transaction, &held.family_id, now).await?;
+            }
+            (Renewed::First, Some(successor)) => replace(&mut transaction, token, held, successor, now).await?,
+            _ => {}
+        }
+        if !matches!(renewed, Renewed::Reused { .. }) {
+            renewal.access_token.insert(&mut transaction, None, Some(&held.family_id)).await?;
+        }
+        transaction.commit().await?;
+        Ok(renewed)
+    }
+}
+
+impl NewFamily {
+    /// Stores the family within a commit that stores more.
+    pub(super) async fn insert(
+        &self,
+        transaction: &mut Transaction<'_, Sqlite>,
+        code: Option<&Hash>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO refresh_families VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)")
+            .bind(&self.family_id)
+            .bind(&self.client_id)
+            .bind(&self.user_id)
+            .bind(code.map(Hash::as_str))
+            .bind(write_json(&self.terms))
+            .bind(now.as_millisecond())
+            .bind(self.expires_at.map(Timestamp::as_millisecond))
+            .execute(&mut **transaction)
+            .await?;
+        insert_token(transaction, &self.token, &self.family_id, 0).await?;
+        sqlx::query(
+            "DELETE FROM refresh_families WHERE family_id IN (
+                 SELECT family_id FROM refresh_families WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL
+                 ORDER BY issued_at DESC, family_id LIMIT 1000 OFFSET $3)",
+        )
+        .bind(&self.user_id)
+        .bind(&self.client_id)
+        .bind(MOST_PER_USER_AND_CLIENT)
+        .execute(&mut **transaction)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Revokes the families that a code bought, with their access tokens; how many access tokens that were.
+pub(super) async fn revoke_bought_by(
+    transaction: &mut Transaction<'_, Sqlite>,
+    code: &Hash,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let families: Vec<String> =
+        sqlx::query_scalar("SELECT family_id FROM refresh_families WHERE code_hash = $1 AND revoked_at IS NULL")
+            .bind(code.as_str())
+            .fetch_all(&mut **transaction)
+            .await?;
+    let mut access_tokens = 0;
+    for family in &families {
+        access_tokens += revoke(transaction, family, now).await?;
+    }
+    Ok(access_tokens)
+}
+
+/// Revokes a family with the access tokens that its refresh tokens bought; how many access tokens that were.
+async fn revoke(transaction: &mut Transaction<'_, Sqlite>, family_id: &str, now: Timestamp) -> Result<u64, StoreError> {
+    sqlx::query("UPDATE refresh_families SET revoked_at = $1 WHERE family_id = $2")
+        .bind(now.as_millisecond())
+        .bind(family_id)
+        .execute(&mut **transaction)
+        .await?;
+    let access_tokens =
+        sqlx::query("UPDATE access_tokens SET revoked_at = $1 WHERE family_id = $2 AND revoked_at IS NULL")
+            .bind(now.as_millisecond())
+            .bind(family_id)
+            .execute(&mut **transaction)
+            .await?;
+    Ok(access_tokens.rows_affected())
+}
+
+async fn replace(
+    transaction: &mut Transaction<'_, Sqlite>,
+    token: &Hash,
+    held: &RefreshToken,
+    successor: &Hash,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE refresh_tokens SET replaced_at = $1 WHERE token_hash = $2")
+        .bind(now.as_millisecond())
+        .bind(token.as_str())
+        .execute(&mut **transaction)
+        .await?;
+    insert_token(transaction, successor, &held.family_id, held.counter + 1).await
+}
+
+async fn insert_token(
+    transaction: &mut Transaction<'_, Sqlite>,
+    token: &Hash,
+    family_id: &str,
+    counter: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO refresh_tokens VALUES ($1, $2, $3, NULL)")
+        .bind(token.as_str())
+        .bind(family_id)
+        .bind(counter)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}

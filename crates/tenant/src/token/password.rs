@@ -1,0 +1,115 @@
+//! The grants `password` (RFC 6749 4.3) and password-realm: one request, no redirect, for highly trusted clients.
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use super::scope::Granted;
+use super::{Exchange, Grant, issue::Authorization};
+use crate::credentials::{self, Rejected};
+use crate::error::ApiError;
+use crate::model::{Api, CONNECTION, Client};
+use crate::params::Params;
+
+/// What a request for `openid` alone, or for nothing, is given where there is no API (Auth0: password grant).
+const ALL_OF_OIDC: [&str; 5] = ["openid", "profile", "email", "address", "phone"];
+
+pub(super) async fn exchange(
+    exchange: &mut Exchange<'_>,
+    client: &Client,
+    params: &Params,
+    grant: Grant,
+) -> Result<Value, ApiError> {
+    let required = |name: &'static str| params.get(name).ok_or_else(|| ApiError::missing(name));
+    let (username, password) = (required("username")?, required("password")?);
+    if grant == Grant::PasswordRealm && required("realm")? != CONNECTION {
+        return Err(ApiError::invalid_request(format!(
+            "Unknown realm; this tenant has the one connection {CONNECTION}"
+        )));
+    }
+    let tenant = exchange.tenant;
+    let audience = exchange.audience(params).await?;
+    let api =
+        match &audience {
+            Some(audience) => {
+                Some(tenant.store().api(audience, tenant.addresses()).await?.ok_or_else(|| {
+                    ApiError::invalid_request("invalid audience specified for password grant exchange")
+                })?)
+            }
+            None => None,
+        };
+    exchange.about.audience.clone_from(&audience);
+    exchange.decision.check(
+        "check_audience",
+        true,
+        api.as_ref().map_or("the access token is for /userinfo".into(), |api| {
+            format!("the access token is for the API {}", api.name)
+        }),
+    );
+    if api.as_ref().is_some_and(|api| api.asks_consent_for(client)) {
+        exchange.decision.check(
+            "check_consent",
+            false,
+            "the API asks for consent, which nobody can give without a page",
+        );
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "consent_required", "Consent required"));
+    }
+    let scope = granted(exchange, client, api.as_ref(), params.get("scope").unwrap_or_default());
+    exchange.about.scope = Some(scope.join(" "));
+
+    exchange.about.user_name = username.to_owned();
+    let user = match credentials::verify(tenant, exchange.visit, Some(client), username, password).await {
+        Ok(user) => user,
+        Err(rejected) => {
+            let error = refused(rejected);
+            exchange.decision.check("check_password", false, error.description.clone());
+            return Err(error);
+        }
+    };
+    exchange.decision.check("check_password", true, format!("it is the password of {}", user.user_id));
+    exchange.about.user_id = Some(user.user_id.clone());
+
+    let now = tenant.now();
+    let authorization = Authorization {
+        client,
+        issuer: &exchange.visit.address.issuer,
+        user: Some(&user),
+        api: api.as_ref(),
+        scope: &scope,
+        // A password sent in one request begins no session in a browser.
+        sid: None,
+        auth_time: None,
+        nonce: None,
+        gty: Some("password"),
+    };
+    let issued = authorization.renewable_tokens(tenant, now);
+    tenant.store().add_tokens(&issued.bought(), now).await?;
+    Ok(issued.body)
+}
+
+/// Asking for nothing gets everything: all of the API's scopes, or all that OpenID Connect has.
+fn granted(exchange: &mut Exchange<'_>, client: &Client, api: Option<&Api>, asked: &str) -> Vec<String> {
+    let all: Vec<String> = match (asked.trim(), api) {
+        ("", Some(api)) => api.scopes.iter().map(|scope| scope.value.clone()).collect(),
+        ("" | "openid", None) => ALL_OF_OIDC.map(ToOwned::to_owned).to_vec(),
+        _ => {
+            let granted = Granted::of(asked, client, api, true);
+            exchange.decision.check("check_scope", true, granted.to_string());
+            return granted.scope;
+        }
+    };
+    exchange.decision.check("check_scope", true, format!("none was named, so all are granted: {}", all.join(" ")));
+    all
+}
+
+fn refused(rejected: Rejected) -> ApiError {
+    match rejected {
+        Rejected::Wrong => ApiError::new(StatusCode::FORBIDDEN, "invalid_grant", credentials::WRONG),
+        Rejected::Blocked => ApiError::new(StatusCode::FORBIDDEN, "unauthorized", "user is blocked"),
+        Rejected::TooManyAttempts => ApiError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_requests",
+            "Too many failed attempts for this account. Wait 15 minutes, then try again.",
+        ),
+        Rejected::Failed(error) => error,
+    }
+}
