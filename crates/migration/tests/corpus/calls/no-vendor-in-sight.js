@@ -1,0 +1,3 @@
+export function tokenForBilling(session, done) {
+  session.getDelegationToken({ target: 'billing' }, done);
+}

@@ -1,0 +1,6 @@
+export class Gate {
+  constructor(private authContext: AuthenticationContext) {}
+  refreshToken() {
+    this.authContext._renewIdToken((err, idToken) => this.go(err, idToken));
+  }
+}
