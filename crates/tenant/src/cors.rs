@@ -72,12 +72,16 @@ pub(crate) fn is_preflight(request: &Request) -> bool {
     request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// Lets pages of `origin` read the answer, and its `Date`, from which a client learns how far its clock is off.
+/// Headers that pages may read: `Date`, from which a client learns how far its clock is off, and how many calls of
+/// `/delegation` are left.
+const READABLE: &str = "Date, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset";
+
+/// Lets pages of `origin` read the answer.
 pub(crate) fn allow(response: &mut Response, origin: &str) {
     if let Ok(origin) = HeaderValue::from_str(origin) {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Date"));
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(READABLE));
     }
 }
 

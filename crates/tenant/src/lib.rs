@@ -17,6 +17,7 @@ mod decisions;
 mod delegation;
 mod discovery;
 mod error;
+mod id_tokens;
 mod keys;
 mod lab;
 mod login;

@@ -28,7 +28,7 @@ pub fn router(tenant: Tenant) -> Router {
         .route("/.well-known/jwks.json", get(discovery::keys))
         .route("/oauth/token", post(token::post))
         .route("/userinfo", get(userinfo::get).post(userinfo::post))
-        .route("/delegation", post(delegation::post))
+        .route("/delegation", get(delegation::get).post(delegation::post))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(tenant.clone(), cors::for_clients));
     let for_browsers = Router::new()

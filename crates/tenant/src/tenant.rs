@@ -9,6 +9,7 @@ use crate::addresses::Addresses;
 use crate::attempts::Attempts;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::decisions::Decisions;
+use crate::delegation::Calls;
 use crate::keys::{self, KeyError, MakeKey, SigningKeys};
 use crate::logs::{LogEntry, LogWriter};
 use crate::passwords::{PasswordProfile, Passwords};
@@ -115,6 +116,7 @@ struct Inner {
     stamps: StampKey,
     passwords: Passwords,
     attempts: Attempts,
+    delegation_calls: Calls,
     decisions: Decisions,
     logs: LogWriter,
     clock: Arc<dyn Clock>,
@@ -145,6 +147,7 @@ impl Tenant {
             stamps,
             passwords,
             attempts: Attempts::default(),
+            delegation_calls: Calls::default(),
             decisions: Decisions::default(),
             clock: settings.clock,
             lab: settings.lab,
@@ -211,6 +214,10 @@ impl Tenant {
 
     pub(crate) fn attempts(&self) -> &Attempts {
         &self.0.attempts
+    }
+
+    pub(crate) fn delegation_calls(&self) -> &Calls {
+        &self.0.delegation_calls
     }
 
     pub(crate) fn decisions(&self) -> &Decisions {

@@ -81,7 +81,7 @@ async fn a_wrong_method_is_named() {
     for (path, method) in [
         ("/oauth/token", Method::GET),
         ("/oauth/token", Method::DELETE),
-        ("/delegation", Method::GET),
+        ("/delegation", Method::PUT),
         ("/userinfo", Method::PUT),
         ("/authorize", Method::PUT),
         ("/v2/logout", Method::POST),

@@ -4,41 +4,12 @@ mod common;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
-use common::{CALLBACK, Harness, VERIFIER, authorize};
+use common::Harness;
+use common::delegation::{JWT_BEARER, SOME_JWT, URL, before_the_date, delegate, id_token_of};
 use serde_json::json;
 
-const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-const URL: &str = "http://localhost:4000/delegation";
-/// A JWT by its looks.
-const SOME_JWT: &str = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln";
 const NOTICE: &str =
     "Legacy Delegation (ID Tokens): This feature is being deprecated. See details.feature for the replacement.";
-
-async fn delegate(browser: &mut Harness, fields: &[(&str, &str)]) -> (u16, String) {
-    let mut all = vec![("grant_type", JWT_BEARER)];
-    all.extend(fields);
-    let answer = browser.post_form(URL, &all).await;
-    (answer.status.as_u16(), answer.error())
-}
-
-/// A real ID token of a legacy client.
-async fn id_token_of(browser: &mut Harness, client: &str) -> String {
-    let request = [("client_id", Some(client)), ("audience", None)];
-    let answer = browser.log_in_at(&authorize(&request), "ada@example.com", "ada-password").await;
-    let code = answer.parameters()["code"].clone();
-    let body = browser
-        .exchange_with(
-            &code,
-            &[("client_id", Some(client)), ("redirect_uri", Some(CALLBACK)), ("code_verifier", Some(VERIFIER))],
-        )
-        .await;
-    body.json()["id_token"].as_str().expect("an ID token").to_owned()
-}
-
-/// The built-in tenant, but the mandatory date has not come.
-async fn before_the_date() -> Harness {
-    Harness::with_replaced("mandatory_date: 2018-02-01", "mandatory_date: 2027-01-01").await
-}
 
 #[tokio::test]
 async fn the_built_in_tenant_refuses_both_exchanges() {
@@ -74,7 +45,10 @@ async fn the_notice_is_written_once_an_hour_and_a_failure_each_time() {
     assert_eq!((entry["client_id"].as_str(), entry["client_name"].as_str()), (Some("legacy-spa"), Some("Legacy SPA")));
     assert_eq!(
         entry["details"],
-        json!({ "grant_type": JWT_BEARER, "target": "legacy-api-c", "scope": "openid", "api_type": "auth0", "device": null })
+        json!({
+            "grant_type": "http://auth0.com/oauth/legacy/grant-type/delegation/id_token",
+            "target": "legacy-api-c", "scope": "openid", "api_type": "auth0", "device": null,
+        })
     );
     assert_eq!(failures[0]["details"]["target"], "demo-spa", "its own, when none was named");
 
@@ -178,17 +152,6 @@ async fn a_conformant_source_is_refused_even_with_the_grant() {
 }
 
 #[tokio::test]
-async fn what_is_allowed_says_that_it_is_not_built_yet() {
-    let mut browser = before_the_date().await;
-    let token = id_token_of(&mut browser, "legacy-spa").await;
-    let call = [("client_id", "legacy-spa"), ("id_token", token.as_str()), ("target", "legacy-api-c")];
-    assert_eq!(delegate(&mut browser, &call).await, (501, "not_built_yet".into()));
-    let add_on =
-        [("client_id", "legacy-spa"), ("id_token", token.as_str()), ("target", "legacy-firebase"), ("api_type", "aws")];
-    assert_eq!(delegate(&mut browser, &add_on).await, (501, "not_built_yet".into()));
-}
-
-#[tokio::test]
 async fn a_token_that_is_not_this_clients_own_is_refused() {
     let mut browser = before_the_date().await;
     let token = id_token_of(&mut browser, "legacy-spa").await;
@@ -215,8 +178,8 @@ async fn add_ons_outlive_the_date_on_a_tenant_that_is_old_enough() {
         all.extend(fields);
         delegate(browser, &all).await
     };
-    for name in ["firebase", "aws", "azure_sb", "azure_blob", ""] {
-        assert_eq!(run(&mut browser, call("legacy-firebase", name)).await, (501, "not_built_yet".into()), "{name}");
+    for name in ["firebase", "azure_sb", "azure_blob", ""] {
+        assert_eq!(run(&mut browser, call("legacy-firebase", name)).await, (200, String::new()), "{name}");
     }
     assert_eq!(
         run(&mut browser, call("legacy-firebase", "layer")).await,

@@ -4,15 +4,11 @@ mod common;
 
 use axum::body::Body;
 use axum::http::Method;
-use common::{Answer, Harness, TENANT};
+use common::delegation::turn;
+use common::{Harness, TENANT};
 use serde_json::{Value, json};
 
 const APP: &str = "http://localhost:3000";
-
-async fn turn(browser: &mut Harness, body: Value) -> Answer {
-    let headers = [("content-type", "application/json"), ("origin", APP)];
-    browser.browse(Method::POST, &format!("{TENANT}/lab/delegation"), &headers, body.to_string()).await
-}
 
 async fn look(browser: &mut Harness) -> Value {
     browser.get(&format!("{TENANT}/lab/delegation")).await.json()

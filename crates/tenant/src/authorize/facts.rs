@@ -2,13 +2,13 @@
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::Tenant;
 use crate::model::{Api, Client, TenantSettings};
 use crate::params::Params;
 use crate::secret::Hash;
 use crate::store::{SessionWithUser, StoreError};
 use crate::tenant_file::Object;
 use crate::visit::{SESSION_COOKIE, Visit};
+use crate::{Tenant, id_tokens};
 
 /// What is known when the checks run. A read that failed is a fact too: the check that needs it says so.
 pub(crate) struct Facts {
@@ -63,7 +63,10 @@ impl Facts {
                 .await
                 .map(|found| found.map_or(SessionFact::Unknown, SessionFact::Known)),
         };
-        let hint = params.get("id_token_hint").map(|token| tenant.keys().verify(token));
+        let hint = params.get("id_token_hint").map(|token| match &client {
+            Ok(Some(client)) => id_tokens::verify(tenant, client, token),
+            _ => tenant.keys().verify(token),
+        });
         Self { client, settings, api, session, hint }
     }
 }

@@ -7,6 +7,7 @@ use crate::Tenant;
 use crate::error::ApiError;
 use crate::model::Client;
 use crate::params::Params;
+use crate::secret::Secret;
 
 /// A well-formed request between two known clients.
 pub(super) struct DelegationRequest {
@@ -17,7 +18,15 @@ pub(super) struct DelegationRequest {
     pub source: Client,
     /// Whom the new token is for; by default the same client.
     pub target: Client,
-    id_token: Option<String>,
+    pub proof: Proof,
+    /// The scopes of the new ID token. Default: `openid`.
+    pub scope: Vec<String>,
+}
+
+/// The token that is exchanged.
+pub(super) enum Proof {
+    IdToken(Secret),
+    RefreshToken,
 }
 
 impl DelegationRequest {
@@ -38,18 +47,7 @@ impl DelegationRequest {
             }
             None => return Err(ApiError::missing("grant_type")),
         }
-        let (id_token, refresh_token) = (params.get("id_token"), params.get("refresh_token"));
-        let kind = match (id_token, refresh_token) {
-            (Some(token), None) if !looks_like_a_jwt(token) => {
-                return Err(ApiError::invalid_request(
-                    "id_token is not a JWT: three parts of base64url, separated by dots",
-                ));
-            }
-            (Some(_), None) => Exchange::IdToken,
-            (None, Some(_)) => Exchange::RefreshToken,
-            (Some(_), Some(_)) => return Err(ApiError::invalid_request("send id_token or refresh_token, not both")),
-            (None, None) => return Err(ApiError::missing("id_token or refresh_token")),
-        };
+        let (proof, kind) = proof(params)?;
         let target = match params.get("target").filter(|target| *target != client_id) {
             Some(id) => find(tenant, id).await?.ok_or_else(|| {
                 ApiError::new(StatusCode::FORBIDDEN, "access_denied", format!("Unknown target client: {id}"))
@@ -66,30 +64,32 @@ impl DelegationRequest {
             // Without a type the target's first add-on answers, and the tenant itself if there is none.
             None => target.addons.keys().find_map(|name| AddOn::from_name(name)),
         };
+        let scope = params.get("scope").unwrap_or("openid").split_whitespace().map(ToOwned::to_owned).collect();
         Ok(Self {
             exchange: if add_on.is_some() { Exchange::AddOn } else { kind },
             add_on,
             source: client.clone(),
             target,
-            id_token: id_token.map(ToOwned::to_owned),
+            proof,
+            scope,
         })
     }
 
-    /// Checks that the token is ours, still good, and the client's own.
-    pub(super) fn check_token(&self, tenant: &Tenant, issuer: &str) -> Result<(), ApiError> {
-        let invalid = |why: &str| ApiError::new(StatusCode::UNAUTHORIZED, "invalid_token", why);
-        // Refresh tokens are not issued yet, so that none can be a good one.
-        let token = self.id_token.as_deref().ok_or_else(|| invalid("Unknown or invalid refresh token."))?;
-        let claims = tenant.keys().verify(token).map_err(|_| invalid("The ID token was not issued by this tenant."))?;
-        let text = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
-        let expires = claims.get("exp").and_then(serde_json::Value::as_i64).unwrap_or(0);
-        if text("iss") != Some(issuer) || text("aud") != Some(&self.source.client_id) {
-            return Err(invalid("The ID token was issued by another issuer or to another client."));
+    /// The request's `api_type`, or what it is when none is sent.
+    pub(super) fn api_type(&self) -> &'static str {
+        self.add_on.map_or("auth0", AddOn::name)
+    }
+}
+
+fn proof(params: &Params) -> Result<(Proof, Exchange), ApiError> {
+    match (params.get("id_token"), params.get("refresh_token")) {
+        (Some(token), None) if !looks_like_a_jwt(token) => {
+            Err(ApiError::invalid_request("id_token is not a JWT: three parts of base64url, separated by dots"))
         }
-        if expires <= tenant.now().as_second() {
-            return Err(invalid("The ID token has expired."));
-        }
-        Ok(())
+        (Some(token), None) => Ok((Proof::IdToken(token.to_owned().into()), Exchange::IdToken)),
+        (None, Some(_)) => Ok((Proof::RefreshToken, Exchange::RefreshToken)),
+        (Some(_), Some(_)) => Err(ApiError::invalid_request("send id_token or refresh_token, not both")),
+        (None, None) => Err(ApiError::missing("id_token or refresh_token")),
     }
 }
 

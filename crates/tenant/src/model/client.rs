@@ -1,5 +1,7 @@
 //! A client (`clients`): who may ask, and where answers may go.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use super::refresh::RefreshSettings;
@@ -69,6 +71,12 @@ pub(crate) struct Client {
 #[derive(Clone, Debug, Default, Deserialize)]
 struct JwtConfiguration {
     lifetime_in_seconds: Option<i64>,
+    /// `HS256`, or anything else for RS256.
+    #[serde(default)]
+    alg: Option<String>,
+    /// Whether the client's secret is base64url of the HS256 key, as it was for clients of before 2016.
+    #[serde(default)]
+    secret_encoded: bool,
 }
 
 const fn yes() -> bool {
@@ -136,6 +144,22 @@ impl Client {
         self.allowed_clients.is_empty()
             || source == self.client_id
             || self.allowed_clients.iter().any(|allowed| allowed == source)
+    }
+
+    /// Whether it is configured for ID tokens signed with its secret. Default: with the tenant's key (RS256).
+    #[must_use]
+    pub(crate) fn wants_hs256(&self) -> bool {
+        self.jwt_configuration.alg.as_deref() == Some("HS256")
+    }
+
+    /// The key of its ID tokens, if they are signed with its secret: it is configured for that and confidential.
+    #[must_use]
+    pub(crate) fn hs256_key(&self) -> Option<Vec<u8>> {
+        let secret = self.client_secret.as_ref().filter(|_| self.wants_hs256() && !self.is_public())?;
+        if self.jwt_configuration.secret_encoded {
+            return URL_SAFE_NO_PAD.decode(secret.expose().trim_end_matches('=')).ok();
+        }
+        Some(secret.expose().as_bytes().to_vec())
     }
 
     /// How long its ID tokens live, in seconds. Default 36,000.

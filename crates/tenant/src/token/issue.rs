@@ -6,12 +6,12 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::scope::OFFLINE_ACCESS;
-use crate::Tenant;
 use crate::clock::Timestamp;
 use crate::model::{Api, Client, User};
 use crate::secret::{Secret, random_text, sha256};
 use crate::store::{AccessTokenRecord, Bought, NewAccessToken, NewFamily, RefreshTerms};
 use crate::tenant_file::Object;
+use crate::{Tenant, id_tokens};
 
 /// An access token for `/userinfo` alone lives a day, or two hours if a page got it from `/authorize`.
 const USERINFO_TOKEN_LIFETIME: i64 = 86_400;
@@ -134,7 +134,7 @@ impl Authorization<'_> {
             ("auth_time", self.auth_time.map(|auth_time| json!(auth_time))),
         ];
         claims.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
-        Some(tenant.keys().sign("JWT", &claims))
+        Some(id_tokens::sign(tenant, self.client, &claims))
     }
 
     /// The answer of the token endpoint without a refresh token (RFC 6749 5.1).

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of this helper")]
 
+pub(crate) mod delegation;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,46 @@
+//! The new ID token: for the target, about the same user.
+
+use serde_json::{Value, json};
+
+use super::proof::Subject;
+use super::request::DelegationRequest;
+use crate::tenant_file::Object;
+use crate::{Tenant, id_tokens};
+
+/// A scope of its own kind: keep what the old token says about the user (auth0.js 7.6.1, `renewIdToken`).
+const PASSTHROUGH: &str = "passthrough";
+
+/// Claims of the old token that are about that token or its response, and not about the user.
+const OF_THE_TOKEN: [&str; 10] = ["iss", "sub", "aud", "azp", "iat", "exp", "nbf", "nonce", "at_hash", "c_hash"];
+
+/// The answer: `id_token`, `token_type` and `expires_in` in seconds, and nothing else. It lives as long as the
+/// target's ID tokens do and is signed as the target's are.
+pub(super) fn answer(tenant: &Tenant, issuer: &str, request: &DelegationRequest, subject: &Subject) -> Value {
+    let target = &request.target;
+    let lifetime = target.id_token_lifetime();
+    let now = tenant.now().as_second();
+    let mut claims = about_the_user(&request.scope, subject);
+    for (name, value) in [
+        ("iss", json!(issuer)),
+        ("sub", json!(subject.user.user_id)),
+        ("aud", json!(target.client_id)),
+        ("iat", json!(now)),
+        ("exp", json!(now + lifetime)),
+    ] {
+        claims.insert(name.into(), value);
+    }
+    let id_token = id_tokens::sign(tenant, target, &claims);
+    json!({ "token_type": "Bearer", "expires_in": lifetime, "id_token": id_token.expose() })
+}
+
+/// What the scope asks for, from the user's profile as it is now; with `passthrough`, what the old token said, too.
+fn about_the_user(scope: &[String], subject: &Subject) -> Object {
+    let mut claims = subject.user.claims(scope);
+    if scope.iter().any(|scope| scope == PASSTHROUGH) {
+        let old = subject.claims.iter().filter(|(name, _)| !OF_THE_TOKEN.contains(&name.as_str()));
+        for (name, value) in old {
+            claims.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    claims
+}

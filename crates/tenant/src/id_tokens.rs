@@ -1,0 +1,46 @@
+//! Signs and verifies ID tokens with the algorithm of their client (OpenID Connect Core 1.0, 3.1.3.7, 6 to 8).
+
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+
+use crate::Tenant;
+use crate::model::Client;
+use crate::secret::Secret;
+use crate::tenant_file::Object;
+
+/// Signs the claims of an ID token for `client`: with the tenant's key (RS256), or with the client's secret (HS256)
+/// if it is configured for that and confidential. A public client has no secret worth the name, so its tokens are
+/// always RS256.
+pub(crate) fn sign(tenant: &Tenant, client: &Client, claims: &Object) -> Secret {
+    match client.hs256_key() {
+        Some(key) => hs256(&key, claims),
+        None => tenant.keys().sign("JWT", claims),
+    }
+}
+
+/// The claims of an ID token that was issued to `client`, whether it has expired or not. Only the algorithm that the
+/// client is configured for counts, whatever the token's header says.
+///
+/// # Errors
+/// One sentence for the decision record: which algorithm was expected, and what is wrong.
+pub(crate) fn verify(tenant: &Tenant, client: &Client, token: &str) -> Result<Object, String> {
+    let id = &client.client_id;
+    if !client.wants_hs256() {
+        return tenant.keys().verify(token).map_err(|error| format!("not signed by the tenant with RS256: {error}"));
+    }
+    let key = client.hs256_key().ok_or_else(|| {
+        format!("{id} is configured for HS256, but as a public client it is given RS256 tokens; configure it for RS256")
+    })?;
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    jsonwebtoken::decode::<Object>(token, &DecodingKey::from_secret(&key), &validation)
+        .map(|token| token.claims)
+        .map_err(|error| format!("not signed with the secret of {id} (HS256): {error}"))
+}
+
+/// A JWT signed with a shared secret.
+pub(crate) fn hs256(key: &[u8], claims: &Object) -> Secret {
+    let header = Header::new(Algorithm::HS256);
+    jsonwebtoken::encode(&header, claims, &EncodingKey::from_secret(key)).expect("a secret signs").into()
+}
