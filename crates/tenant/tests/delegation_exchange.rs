@@ -4,11 +4,13 @@ mod common;
 
 use axum::http::StatusCode;
 use common::delegation::{
-    JWT_BEARER, URL, ask, before_the_date, before_the_date_with, delegate, id_token_at, id_token_of,
+    JWT_BEARER, URL, ask, before_the_date, before_the_date_with, delegate, id_token_at, id_token_of, refresh_token_of,
 };
 use common::{Answer, Harness, TENANT, claims};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
+
+const LEGACY_REFRESH_GRANT: &str = "http://auth0.com/oauth/legacy/grant-type/delegation/refresh_token";
 
 /// Configures the first client after `name` for HS256.
 fn hs256(client: &str) -> (String, String) {
@@ -83,6 +85,51 @@ async fn a_client_renews_its_own_and_passthrough_keeps_what_the_old_token_said()
     // What came of it can be exchanged again, as renewals in a row do.
     let new = id_token(&ask(&mut browser, &[("client_id", "legacy-spa"), ("id_token", &old)]).await);
     assert_eq!(delegate(&mut browser, &[("client_id", "legacy-spa"), ("id_token", &new)]).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_refresh_token_buys_a_fresh_id_token_and_stays_good() {
+    let mut browser = before_the_date().await;
+    let refresh_token = refresh_token_of(&mut browser, "legacy-spa").await;
+    browser.advance(40_000);
+    let call = [("client_id", "legacy-spa"), ("refresh_token", refresh_token.as_str())];
+    let answer = ask(&mut browser, &call).await;
+    assert_eq!(answer.json().get("refresh_token"), None, "none comes with it");
+    let new = verified(&mut browser, &id_token(&answer), "legacy-spa").await;
+    assert_eq!((new["sub"].as_str(), new.get("name")), (Some("auth0|ada"), None));
+    // auth0.js' refreshToken() sends this; and a target other than itself works as with an ID token.
+    let fields = [call.as_slice(), &[("scope", "passthrough"), ("target", "legacy-api-c")]].concat();
+    let passed = claims(&id_token(&ask(&mut browser, &fields).await));
+    assert_eq!((passed["aud"].as_str(), passed["name"].as_str()), (Some("legacy-api-c"), Some("Ada Lovelace")));
+    assert!(passed["sid"].is_string());
+    assert_eq!(browser.logs("sd").await[0]["details"]["grant_type"], LEGACY_REFRESH_GRANT);
+
+    for (client, token) in
+        [("legacy-app-a", refresh_token.as_str()), ("legacy-spa", "nobody's"), ("legacy-spa", &refresh_token[1..])]
+    {
+        let answer = ask(&mut browser, &[("client_id", client), ("refresh_token", token)]).await;
+        assert_eq!((answer.status.as_u16(), answer.error().as_str()), (401, "invalid_token"), "{client} {token}");
+        assert_eq!(answer.json()["error_description"], "Unknown or invalid refresh token.");
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_was_replaced_or_has_expired_buys_nothing() {
+    let rotating = "client_id: legacy-spa\n";
+    let settings =
+        "    refresh_token: { rotation_type: rotating, expiration_type: expiring, leeway: 0, token_lifetime: 600 }\n";
+    let mut browser = before_the_date_with(&[(rotating, &format!("{rotating}{settings}"))]).await;
+    let first = refresh_token_of(&mut browser, "legacy-spa").await;
+    assert_eq!(delegate(&mut browser, &[("client_id", "legacy-spa"), ("refresh_token", &first)]).await.0, 200);
+    let form = [("grant_type", "refresh_token"), ("client_id", "legacy-spa"), ("refresh_token", first.as_str())];
+    let second = browser.post_form(&format!("{TENANT}/oauth/token"), &form).await.json();
+    let second = second["refresh_token"].as_str().expect("it rotates: delegation did not use it up").to_owned();
+    let spent = delegate(&mut browser, &[("client_id", "legacy-spa"), ("refresh_token", &first)]).await;
+    assert_eq!(spent, (401, "invalid_token".into()));
+    let call = [("client_id", "legacy-spa"), ("refresh_token", second.as_str())];
+    assert_eq!(delegate(&mut browser, &call).await.0, 200);
+    browser.advance(600);
+    assert_eq!(delegate(&mut browser, &call).await, (401, "invalid_token".into()), "expired");
 }
 
 #[tokio::test]

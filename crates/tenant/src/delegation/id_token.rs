@@ -10,9 +10,6 @@ use crate::{Tenant, id_tokens};
 /// A scope of its own kind: keep what the old token says about the user (auth0.js 7.6.1, `renewIdToken`).
 const PASSTHROUGH: &str = "passthrough";
 
-/// Claims of the old token that are about that token or its response, and not about the user.
-const OF_THE_TOKEN: [&str; 10] = ["iss", "sub", "aud", "azp", "iat", "exp", "nbf", "nonce", "at_hash", "c_hash"];
-
 /// The answer: `id_token`, `token_type` and `expires_in` in seconds, and nothing else. It lives as long as the
 /// target's ID tokens do and is signed as the target's are.
 pub(super) fn answer(tenant: &Tenant, issuer: &str, request: &DelegationRequest, subject: &Subject) -> Value {
@@ -37,8 +34,7 @@ pub(super) fn answer(tenant: &Tenant, issuer: &str, request: &DelegationRequest,
 fn about_the_user(scope: &[String], subject: &Subject) -> Object {
     let mut claims = subject.user.claims(scope);
     if scope.iter().any(|scope| scope == PASSTHROUGH) {
-        let old = subject.claims.iter().filter(|(name, _)| !OF_THE_TOKEN.contains(&name.as_str()));
-        for (name, value) in old {
+        for (name, value) in &subject.said {
             claims.entry(name.clone()).or_insert_with(|| value.clone());
         }
     }

@@ -126,7 +126,7 @@ impl Run<'_> {
                 return Err(error);
             }
         };
-        self.decision.check("check_token", true, "the token is one that this tenant issued to the client");
+        self.decision.check("check_token", true, "the token is good, and was issued to the client here");
         let user_id = &self.user.insert(subject.user.clone()).user_id;
         let allowance = tenant.delegation_calls().take(&visit.ip, user_id, delegation.calls_per_minute, tenant.now());
         self.allowance = Some(allowance);

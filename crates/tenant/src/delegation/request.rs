@@ -26,7 +26,7 @@ pub(super) struct DelegationRequest {
 /// The token that is exchanged.
 pub(super) enum Proof {
     IdToken(Secret),
-    RefreshToken,
+    RefreshToken(Secret),
 }
 
 impl DelegationRequest {
@@ -87,7 +87,7 @@ fn proof(params: &Params) -> Result<(Proof, Exchange), ApiError> {
             Err(ApiError::invalid_request("id_token is not a JWT: three parts of base64url, separated by dots"))
         }
         (Some(token), None) => Ok((Proof::IdToken(token.to_owned().into()), Exchange::IdToken)),
-        (None, Some(_)) => Ok((Proof::RefreshToken, Exchange::RefreshToken)),
+        (None, Some(token)) => Ok((Proof::RefreshToken(token.to_owned().into()), Exchange::RefreshToken)),
         (Some(_), Some(_)) => Err(ApiError::invalid_request("send id_token or refresh_token, not both")),
         (None, None) => Err(ApiError::missing("id_token or refresh_token")),
     }

@@ -31,19 +31,24 @@ pub(crate) async fn id_token_of(browser: &mut Harness, client: &str) -> String {
 
 /// The same with other scopes.
 pub(crate) async fn id_token_at(browser: &mut Harness, client: &str, scope: &str) -> String {
+    let body = sign_in_to(browser, client, scope).await;
+    body["id_token"].as_str().unwrap_or_else(|| panic!("no ID token: {body}")).to_owned()
+}
+
+/// What the code of a sign-in buys.
+async fn sign_in_to(browser: &mut Harness, client: &str, scope: &str) -> Value {
     let request = [("client_id", Some(client)), ("audience", None), ("scope", Some(scope)), ("prompt", Some("login"))];
     let answer = browser.log_in_at(&authorize(&request), "ada@example.com", "ada-password").await;
     let code = answer.parameters()["code"].clone();
     let secret = format!("{client}-secret");
-    let is_public = matches!(client, "demo-spa" | "legacy-spa");
+    let is_public = matches!(client, "demo-spa" | "demo-spa-rotating" | "legacy-spa");
     let changes = [
         ("client_id", Some(client)),
         ("client_secret", (!is_public).then_some(secret.as_str())),
         ("redirect_uri", Some(CALLBACK)),
         ("code_verifier", Some(VERIFIER)),
     ];
-    let answer = browser.exchange_with(&code, &changes).await;
-    answer.json()["id_token"].as_str().unwrap_or_else(|| panic!("no ID token: {answer:?}")).to_owned()
+    browser.exchange_with(&code, &changes).await.json()
 }
 
 /// The built-in tenant, but the mandatory date has not come.
@@ -66,4 +71,10 @@ pub(crate) async fn before_the_date_with(changes: &[(&str, &str)]) -> Harness {
 pub(crate) async fn turn(browser: &mut Harness, body: Value) -> Answer {
     let headers = [("content-type", "application/json"), ("origin", "http://localhost:3000")];
     browser.browse(Method::POST, &format!("{TENANT}/lab/delegation"), &headers, Body::from(body.to_string())).await
+}
+
+/// Ada's refresh token for a client of the built-in tenant, by a real sign-in.
+pub(crate) async fn refresh_token_of(browser: &mut Harness, client: &str) -> String {
+    let body = sign_in_to(browser, client, "openid profile offline_access").await;
+    body["refresh_token"].as_str().unwrap_or_else(|| panic!("no refresh token: {body}")).to_owned()
 }
