@@ -20,6 +20,7 @@ mod error;
 mod id_tokens;
 mod keys;
 mod lab;
+mod log_search;
 mod login;
 mod logout;
 mod logs;

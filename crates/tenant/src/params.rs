@@ -40,6 +40,11 @@ impl Params {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// The names, in the order they came.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// The first name for which `which` holds and that came more than once.
     pub(crate) fn repeated(&self, which: impl Fn(&str) -> bool) -> Option<&str> {
         let mut names = std::collections::HashSet::new();

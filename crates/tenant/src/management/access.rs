@@ -23,6 +23,11 @@ pub(super) struct Access {
 }
 
 impl Access {
+    /// The issuer that was asked.
+    pub(super) fn issuer(&self) -> &str {
+        &self.visit.address.issuer
+    }
+
     /// Goes on if the token has one of these scopes.
     pub(super) fn require(&self, any_of: &[&str]) -> Result<(), ManagementError> {
         if any_of.iter().any(|scope| self.has(scope)) {

@@ -3,6 +3,8 @@
 mod access;
 mod error;
 mod keys;
+mod logs;
+mod query;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -17,6 +19,8 @@ const PREFIX: &str = "/api/v2";
 /// Every address of the API.
 pub(crate) fn routes() -> Router<Tenant> {
     let routes = Router::new()
+        .route("/logs", get(logs::list))
+        .route("/logs/{id}", get(logs::get))
         .route("/keys/signing", get(keys::list))
         .route("/keys/signing/rotate", post(keys::rotate))
         .route("/keys/signing/{kid}", get(keys::get))

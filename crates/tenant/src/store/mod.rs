@@ -3,6 +3,7 @@
 mod access_tokens;
 mod codes;
 mod keys;
+mod log_search;
 mod logins;
 mod logs;
 mod objects;
@@ -15,6 +16,7 @@ mod settings;
 pub(crate) use access_tokens::{AccessTokenRecord, Bought, NewAccessToken};
 pub(crate) use codes::{CodeRecord, Redemption};
 pub(crate) use keys::StoredKey;
+pub(crate) use log_search::{FoundLogs, LogOrder, LogPage};
 pub(crate) use logins::PendingLogin;
 pub(crate) use refresh_tokens::{NewFamily, RefreshTerms, RefreshToken, Renewal, Renewed};
 pub(crate) use sessions::{SessionRecord, SessionWithUser};
