@@ -1,17 +1,22 @@
 //! The Management API, version 2: the tenant's settings, clients, APIs, logs and keys for scripts and tools.
 
 mod access;
+pub(crate) mod apis;
+pub(crate) mod client_rules;
+pub(crate) mod clients;
 mod error;
 mod keys;
 mod logs;
 mod query;
+mod schema;
+mod settings;
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 
 use crate::Tenant;
-use error::ManagementError;
+pub(crate) use error::ManagementError;
 
 /// What every address of the API begins with.
 const PREFIX: &str = "/api/v2";
@@ -19,6 +24,11 @@ const PREFIX: &str = "/api/v2";
 /// Every address of the API.
 pub(crate) fn routes() -> Router<Tenant> {
     let routes = Router::new()
+        .route("/tenants/settings", get(settings::get).patch(settings::update))
+        .route("/clients", get(clients::list).post(clients::create))
+        .route("/clients/{id}", get(clients::get).patch(clients::update).delete(clients::delete))
+        .route("/resource-servers", get(apis::list).post(apis::create))
+        .route("/resource-servers/{id}", get(apis::get).patch(apis::update).delete(apis::delete))
         .route("/logs", get(logs::list))
         .route("/logs/{id}", get(logs::get))
         .route("/keys/signing", get(keys::list))
