@@ -71,11 +71,6 @@ impl Search {
         self.0.holds(entry)
     }
 
-    /// Whether everything is searched for.
-    pub(crate) fn is_everything(&self) -> bool {
-        self.0 == Expr::Everything
-    }
-
     /// The one `type` that every entry found has, if the search says so: it lets the store skip the others.
     pub(crate) fn only_type(&self) -> Option<&str> {
         self.0.only_type()

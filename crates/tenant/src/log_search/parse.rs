@@ -75,9 +75,9 @@ impl Reader {
             let (sign, expr) = self.both(field)?;
             signed |= sign != Sign::None;
             if sign == Sign::None {
-                may.push(expr)
+                may.push(expr);
             } else {
-                must.push(expr)
+                must.push(expr);
             }
             self.skip_spaces();
             if matches!(self.peek(), None | Some(')')) || self.operator_is_next("OR", "||") {

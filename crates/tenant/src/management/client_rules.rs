@@ -15,8 +15,11 @@ use crate::tenant_file::Object;
 /// The legacy grant for `POST /oauth/ro`.
 const RO: &str = "http://auth0.com/oauth/legacy/grant-type/ro";
 
+/// The legacy grant for `POST /oauth/access_token`.
+const ACCESS_TOKEN: &str = "http://auth0.com/oauth/legacy/grant-type/access_token";
+
 /// Every grant type a client can have (Auth0 documentation: Application Grant Types).
-pub(crate) const GRANT_TYPES: [&str; 15] = [
+pub(crate) const GRANT_TYPES: [&str; 16] = [
     "authorization_code",
     "implicit",
     "refresh_token",
@@ -30,6 +33,7 @@ pub(crate) const GRANT_TYPES: [&str; 15] = [
     "urn:ietf:params:oauth:grant-type:device_code",
     RO,
     "http://auth0.com/oauth/legacy/grant-type/ro/jwt-bearer",
+    ACCESS_TOKEN,
     DELEGATION_REFRESH_TOKEN,
     DELEGATION_ID_TOKEN,
 ];
@@ -86,6 +90,7 @@ const ADDON_SECRETS: [&str; 6] =
 pub(super) struct Legacy {
     delegation: bool,
     resource_owner: bool,
+    others: bool,
 }
 
 impl Legacy {
@@ -93,11 +98,12 @@ impl Legacy {
     pub(super) async fn of(tenant: &Tenant) -> Result<Self, ManagementError> {
         let store = tenant.store();
         let settings = store.tenant_settings().await?;
-        let flags = store.section_object("tenant").await?;
+        let tenant_section = store.section_object("tenant").await?;
+        let flag = |name: &str| tenant_section.get("flags").and_then(|flags| flags.get(name)) == Some(&json!(true));
         Ok(Self {
             delegation: store.delegation_settings().await?.allows_id_tokens(&settings, tenant.now()),
-            resource_owner: flags.get("flags").and_then(|flags| flags.get("allow_legacy_ro_grant_types"))
-                == Some(&json!(true)),
+            resource_owner: flag("allow_legacy_ro_grant_types"),
+            others: flag("allow_other_legacy_grant_types"),
         })
     }
 
@@ -108,6 +114,7 @@ impl Legacy {
                 Some("allow_legacy_delegation_grant_types")
             }
             other if other.starts_with(RO) && !self.resource_owner => Some("allow_legacy_ro_grant_types"),
+            ACCESS_TOKEN if !self.others => Some("allow_other_legacy_grant_types"),
             _ => None,
         }
     }
