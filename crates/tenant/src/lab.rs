@@ -1,4 +1,4 @@
-//! The lab's windows (only with `--lab`): decision records and tenant logs, readable by the app's pages.
+//! The lab's windows (only with `--lab`): decision records, tenant logs and a protected API, for the app's pages.
 
 use axum::body::Body;
 use axum::extract::{RawQuery, Request, State};
@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::params::Params;
 use crate::tenant_file::Object;
 use crate::visit::Visit;
-use crate::{Tenant, body, cors, delegation, routes};
+use crate::{Tenant, body, cors, delegation, notes, routes};
 
 /// The lab's addresses. None shows a code, cookie or token, and those that change something read their body by
 /// [`change`].
@@ -21,6 +21,7 @@ pub(crate) fn routes(tenant: &Tenant) -> Router<Tenant> {
     Router::new()
         .route("/lab/decisions", get(decisions))
         .route("/lab/logs", get(logs))
+        .route("/lab/notes", get(notes::get))
         .route("/lab/delegation", get(delegation::lab::get).post(delegation::lab::post))
         .method_not_allowed_fallback(routes::method_not_allowed)
         .layer(middleware::from_fn_with_state(tenant.clone(), for_the_app))

@@ -26,6 +26,7 @@ mod logout;
 mod logs;
 mod management;
 mod model;
+mod notes;
 mod pages;
 mod params;
 mod passwords;
