@@ -11,6 +11,9 @@ use crate::visit::Visit;
 /// Words for unknown users and wrong passwords alike: nobody learns who has an account.
 pub(crate) const WRONG: &str = "Wrong email or password.";
 
+/// Words for an account that is closed to this address for a while.
+pub(crate) const TOO_MANY: &str = "Too many failed attempts for this account. Wait 15 minutes, then try again.";
+
 /// Why nobody is signed in.
 pub(crate) enum Rejected {
     /// Too many attempts failed; which of them would have been right is not said.

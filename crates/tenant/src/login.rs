@@ -97,10 +97,7 @@ fn in_words(rejected: Rejected) -> Result<(StatusCode, &'static str), ApiError> 
     match rejected {
         Rejected::Wrong => Ok((StatusCode::BAD_REQUEST, credentials::WRONG)),
         Rejected::Blocked => Ok((StatusCode::FORBIDDEN, "This account is blocked. Ask whoever runs this tenant.")),
-        Rejected::TooManyAttempts => Ok((
-            StatusCode::TOO_MANY_REQUESTS,
-            "Too many failed attempts for this account. Wait 15 minutes, then try again.",
-        )),
+        Rejected::TooManyAttempts => Ok((StatusCode::TOO_MANY_REQUESTS, credentials::TOO_MANY)),
         Rejected::Failed(error) => Err(error),
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct TenantSettings {
 pub(crate) struct Flags {
     /// Whether clients may exchange ID tokens and refresh tokens at `/delegation`. Default false.
     pub(crate) allow_legacy_delegation_grant_types: bool,
+    /// Whether clients may send passwords to `/oauth/ro`. Default false.
+    pub(crate) allow_legacy_ro_grant_types: bool,
 }
 
 impl Default for TenantSettings {

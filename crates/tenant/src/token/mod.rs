@@ -6,8 +6,10 @@ mod code;
 mod issue;
 mod password;
 mod refresh;
+pub(crate) mod ro;
 mod scope;
 
+pub(crate) use issue::Authorization;
 pub(crate) use scope::Granted;
 
 use axum::body::Body;
@@ -75,14 +77,7 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let mut exchange = Exchange {
-        decision: Decision::begin("/oauth/token", &visit, tenant.now()),
-        tenant: &tenant,
-        visit: &visit,
-        client: None,
-        grant: Grant::AuthorizationCode,
-        about: About::default(),
-    };
+    let mut exchange = Exchange::begin("/oauth/token", &tenant, &visit);
     let answer = match body::parameters(&headers, body, Accepts::FormOrJson).await {
         Ok(params) => exchange.run(&headers, &params).await,
         Err(error) => Err(error),
@@ -113,7 +108,18 @@ struct About {
     reused: bool,
 }
 
-impl Exchange<'_> {
+impl<'a> Exchange<'a> {
+    fn begin(endpoint: &'static str, tenant: &'a Tenant, visit: &'a Visit) -> Self {
+        Self {
+            decision: Decision::begin(endpoint, visit, tenant.now()),
+            tenant,
+            visit,
+            client: None,
+            grant: Grant::AuthorizationCode,
+            about: About::default(),
+        }
+    }
+
     async fn run(&mut self, headers: &HeaderMap, params: &Params) -> Result<Value, ApiError> {
         self.decision.about(params.get("client_id"), None);
         if let Some(name) = params.repeated(|_| true) {

@@ -105,11 +105,9 @@ fn refused(rejected: Rejected) -> ApiError {
     match rejected {
         Rejected::Wrong => ApiError::new(StatusCode::FORBIDDEN, "invalid_grant", credentials::WRONG),
         Rejected::Blocked => ApiError::new(StatusCode::FORBIDDEN, "unauthorized", "user is blocked"),
-        Rejected::TooManyAttempts => ApiError::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too_many_requests",
-            "Too many failed attempts for this account. Wait 15 minutes, then try again.",
-        ),
+        Rejected::TooManyAttempts => {
+            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", credentials::TOO_MANY)
+        }
         Rejected::Failed(error) => error,
     }
 }

@@ -1,0 +1,125 @@
+//! `POST /oauth/ro`: the password exchange from before `/oauth/token` took passwords (Auth0: Resource Owner, legacy).
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde_json::Value;
+
+use super::scope::Granted;
+use super::{Exchange, Grant, client_auth, issue::Authorization};
+use crate::Tenant;
+use crate::body::{self, Accepts};
+use crate::cors;
+use crate::credentials::{self, Rejected};
+use crate::error::ApiError;
+use crate::model::{CONNECTION, Client};
+use crate::params::Params;
+use crate::visit::Visit;
+
+/// The grant type that lets a client use it.
+const GRANT: &str = "http://auth0.com/oauth/legacy/grant-type/ro";
+
+/// Takes a form (auth0.js up to version 8) or JSON.
+pub(crate) async fn post(
+    State(tenant): State<Tenant>,
+    Extension(visit): Extension<Visit>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let mut exchange = Exchange::begin("/oauth/ro", &tenant, &visit);
+    exchange.grant = Grant::Password;
+    let answer = match body::parameters(&headers, body, Accepts::FormOrJson).await {
+        Ok(params) => run(&mut exchange, &headers, &params).await,
+        Err(error) => Err(error),
+    };
+    exchange.conclude(answer)
+}
+
+async fn run(exchange: &mut Exchange<'_>, headers: &HeaderMap, params: &Params) -> Result<Value, ApiError> {
+    exchange.decision.about(params.get("client_id"), params.get("state"));
+    if let Some(name) = params.repeated(|_| true) {
+        return Err(ApiError::invalid_request(format!("{name} appears more than once")));
+    }
+    let (tenant, visit) = (exchange.tenant, exchange.visit);
+    let client = client_auth::authenticate(tenant, headers, params).await?;
+    exchange.client = Some(client.clone());
+    cors::check_origin(visit, &client)?;
+    may_use_it(exchange, &client).await?;
+
+    let required = |name: &'static str| params.get(name).ok_or_else(|| ApiError::missing(name));
+    if required("grant_type")? != "password" {
+        return Err(ApiError::invalid_request("grant_type must be password"));
+    }
+    if required("connection")? != CONNECTION {
+        return Err(ApiError::invalid_request(format!("Unknown connection; this tenant has {CONNECTION} alone")));
+    }
+    let (username, password) = (required("username")?, required("password")?);
+    // The old refresh tokens were one for each device, so its name had to be given.
+    let renewable = params.get("device").is_some();
+    let granted = Granted::of(params.get("scope").unwrap_or_default(), &client, None, renewable);
+    exchange.decision.check("check_scope", true, granted.to_string());
+    exchange.about.scope = Some(granted.scope.join(" "));
+
+    exchange.about.user_name = username.to_owned();
+    let user = match credentials::verify(tenant, visit, Some(&client), username, password).await {
+        Ok(user) => user,
+        Err(rejected) => {
+            let error = refused(rejected);
+            exchange.decision.check("check_password", false, error.description.clone());
+            return Err(error);
+        }
+    };
+    exchange.decision.check("check_password", true, format!("it is the password of {}", user.user_id));
+    exchange.about.user_id = Some(user.user_id.clone());
+    let now = tenant.now();
+    let authorization = Authorization {
+        client: &client,
+        issuer: &visit.address.issuer,
+        user: Some(&user),
+        api: None,
+        scope: &granted.scope,
+        sid: None,
+        auth_time: None,
+        nonce: None,
+        gty: Some("password"),
+    };
+    let issued = authorization.renewable_tokens(tenant, now);
+    tenant.store().add_tokens(&issued.bought(), now).await?;
+    Ok(issued.body)
+}
+
+/// Whether tenant and client still have the endpoint: both must, and clients that are OIDC-conformant never do.
+async fn may_use_it(exchange: &mut Exchange<'_>, client: &Client) -> Result<(), ApiError> {
+    let flag = exchange.tenant.store().tenant_settings().await?.flags.allow_legacy_ro_grant_types;
+    exchange.decision.check("check_tenant_flag", flag, format!("flags.allow_legacy_ro_grant_types is {flag}"));
+    if !flag {
+        let sentence = "The endpoint /oauth/ro is disabled for this tenant. Use /oauth/token.";
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "endpoint_disabled", sentence));
+    }
+    let allowed = client.may_use(GRANT) && client.is_first_party && !client.oidc_conformant;
+    let found = format!(
+        "{} {} the grant type, oidc_conformant is {}, is_first_party is {}",
+        client.client_id,
+        if client.may_use(GRANT) { "has" } else { "lacks" },
+        client.oidc_conformant,
+        client.is_first_party
+    );
+    exchange.decision.check("check_grant_type", allowed, found);
+    if allowed {
+        return Ok(());
+    }
+    let sentence = format!("Grant type '{GRANT}' not allowed for the client.");
+    Err(ApiError::new(StatusCode::FORBIDDEN, "unauthorized_client", sentence))
+}
+
+fn refused(rejected: Rejected) -> ApiError {
+    let (status, code, sentence) = match rejected {
+        Rejected::Wrong => (StatusCode::UNAUTHORIZED, "invalid_user_password", credentials::WRONG),
+        Rejected::Blocked => (StatusCode::UNAUTHORIZED, "unauthorized", "user is blocked"),
+        Rejected::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", credentials::TOO_MANY),
+        Rejected::Failed(error) => return error,
+    };
+    ApiError::new(status, code, sentence)
+}
