@@ -20,10 +20,10 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
         "token_endpoint": format!("{issuer}oauth/token"),
         "userinfo_endpoint": format!("{issuer}userinfo"),
         "jwks_uri": format!("{issuer}.well-known/jwks.json"),
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query", "web_message"],
+        "response_types_supported": ["code", "token", "id_token", "id_token token"],
+        "response_modes_supported": ["query", "fragment", "form_post", "web_message"],
         "grant_types_supported": [
-            "authorization_code", "refresh_token", "client_credentials", "password",
+            "authorization_code", "implicit", "refresh_token", "client_credentials", "password",
             "http://auth0.com/oauth/grant-type/password-realm",
         ],
         "code_challenge_methods_supported": ["S256"],

@@ -27,6 +27,7 @@ pub fn router(tenant: Tenant) -> Router {
         .route("/.well-known/oauth-authorization-server", get(discovery::metadata))
         .route("/.well-known/jwks.json", get(discovery::keys))
         .route("/oauth/token", post(token::post))
+        .route("/oauth/ro", post(token::ro::post))
         .route("/userinfo", get(userinfo::get).post(userinfo::post))
         .route("/delegation", get(delegation::get).post(delegation::post))
         .method_not_allowed_fallback(method_not_allowed)
@@ -35,6 +36,8 @@ pub fn router(tenant: Tenant) -> Router {
         .route("/authorize", get(authorize::get).post(authorize::post))
         .route("/u/login", get(login::get).post(login::post))
         .route("/v2/logout", get(logout::get))
+        // The same under the name that auth0.js used up to version 7.
+        .route("/logout", get(logout::get))
         .method_not_allowed_fallback(method_not_allowed);
     let mut router = for_pages.merge(for_browsers).merge(management::routes());
     if tenant.has_lab() {

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use axum::http::{Method, StatusCode};
@@ -20,12 +21,22 @@ fn assert_mute_and_frameable(answer: &Answer) {
     assert!(!answer.body.contains("<form"), "{}", answer.body);
 }
 
+/// The response parameters, wherever the mode puts them.
+fn by_mode(answer: &Answer, mode: &str) -> HashMap<String, String> {
+    match mode {
+        "query" => answer.parameters(),
+        "fragment" => answer.fragment(),
+        "form_post" => answer.form().1,
+        _ => answer.message().1,
+    }
+}
+
 #[tokio::test]
 async fn every_silent_request_is_answered_and_never_by_a_login_page() {
     let known: &[(Changes<'_>, &str)] = &[
         (&[], "login_required"),
         (&[("max_age", Some("5"))], "login_required"),
-        (&[("response_type", Some("token"))], "unsupported_response_type"),
+        (&[("response_type", Some("codes"))], "unsupported_response_type"),
         (&[("response_type", None)], "invalid_request"),
         (&[("code_challenge", None)], "invalid_request"),
         (&[("code_challenge_method", Some("plain"))], "invalid_request"),
@@ -42,27 +53,54 @@ async fn every_silent_request_is_answered_and_never_by_a_login_page() {
         &[("redirect_uri", Some("https://evil.test/cb"))],
         &[("redirect_uri", Some("::"))],
     ];
+    // What only the implicit grant can get wrong, or needs `legacy-spa` for.
+    let implicit: &[(Changes<'_>, &str)] = &[
+        (&[("client_id", Some("legacy-spa"))], "login_required"),
+        (&[("client_id", Some("legacy-spa")), ("audience", None)], "login_required"),
+        (&[("client_id", Some("legacy-spa")), ("max_age", Some("5"))], "login_required"),
+        (&[("client_id", Some("legacy-spa")), ("prompt", Some("none login"))], "invalid_request"),
+        (&[("client_id", Some("legacy-spa")), ("audience", Some("https://nobody.example"))], "access_denied"),
+        (&[], "unauthorized_client"),
+        (&[("client_id", Some("third-party-app"))], "unauthorized_client"),
+    ];
+    let types: &[(&str, &[&str], &[(Changes<'_>, &str)])] = &[
+        ("code", &["query", "fragment", "form_post", "web_message"], known),
+        ("token", &["fragment", "form_post", "web_message"], implicit),
+        ("id_token", &["fragment", "form_post", "web_message"], implicit),
+        ("token id_token", &["fragment", "form_post", "web_message"], implicit),
+    ];
     let mut browser = Harness::new().await;
-    for mode in ["query", "web_message"] {
-        for (changes, error) in known {
-            let mut all = vec![("response_mode", Some(mode))];
-            if !changes.iter().any(|(name, _)| *name == "prompt") {
-                all.push(("prompt", Some("none")));
+    for (response_type, modes, cases) in types {
+        for mode in *modes {
+            for (changes, error) in *cases {
+                let mut all = vec![("response_mode", Some(*mode))];
+                for (name, default) in [("prompt", "none"), ("response_type", response_type)] {
+                    if !changes.iter().any(|(changed, _)| *changed == name) {
+                        all.push((name, Some(default)));
+                    }
+                }
+                all.extend(*changes);
+                let answer = browser.get(&authorize(&all)).await;
+                let parameters = by_mode(&answer, mode);
+                assert_eq!(&parameters["error"], error, "{all:?}");
+                assert_eq!(parameters["state"], "the-state", "{all:?}");
+                assert_eq!(parameters["iss"], "http://localhost:4000/", "{all:?}");
             }
-            all.extend(*changes);
-            let answer = browser.get(&authorize(&all)).await;
-            let parameters = if mode == "query" { answer.parameters() } else { answer.message().1 };
-            assert_eq!(&parameters["error"], error, "{all:?}");
-            assert_eq!(parameters["state"], "the-state", "{all:?}");
-        }
-        for changes in unknown {
-            let mut all = vec![("response_mode", Some(mode))];
-            all.extend(*changes);
-            assert_mute_and_frameable(&browser.silent(&all).await);
+            for changes in unknown {
+                let mut all = vec![("response_mode", Some(*mode)), ("response_type", Some(*response_type))];
+                all.extend(*changes);
+                assert_mute_and_frameable(&browser.silent(&all).await);
+            }
         }
     }
-    let answer = browser.silent(&[("response_mode", Some("fragment"))]).await;
+    let answer = browser.silent(&[("response_mode", Some("banana"))]).await;
     assert_eq!(answer.parameters()["error"], "invalid_request", "an unknown mode is answered by query");
+    let answer = browser.silent(&[("response_type", Some("code token"))]).await;
+    assert_eq!(answer.fragment()["error"], "unsupported_response_type", "what would hold a token is answered there");
+    for mode in ["banana", "query"] {
+        let answer = browser.silent(&[("response_mode", Some(mode)), ("response_type", Some("token"))]).await;
+        assert_eq!(answer.fragment()["error"], "invalid_request", "and where tokens are asked for, by fragment");
+    }
     let twice = format!("{}&client_id=x", authorize(&[("prompt", Some("none"))]));
     assert_mute_and_frameable(&browser.get(&twice).await);
     let prompts = format!("{}&prompt=login", authorize(&[("prompt", Some("none")), ("client_id", Some("nobody"))]));

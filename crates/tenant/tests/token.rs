@@ -76,7 +76,10 @@ async fn discovery_names_what_is_there() {
     assert_eq!(metadata["issuer"], "http://login.demo.localhost:4000/");
     assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
     assert_eq!(metadata["code_challenge_methods_supported"], serde_json::json!(["S256"]));
-    assert_eq!(metadata["response_modes_supported"], serde_json::json!(["query", "web_message"]));
+    assert_eq!(
+        metadata["response_modes_supported"],
+        serde_json::json!(["query", "fragment", "form_post", "web_message"])
+    );
     for (endpoint, without_parameters) in
         [("authorization_endpoint", 400), ("userinfo_endpoint", 401), ("jwks_uri", 200)]
     {

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::web_message;
+use super::{form_post, web_message};
 use crate::addresses::TenantAddress;
 use crate::model::RedirectUri;
 
@@ -12,6 +12,10 @@ use crate::model::RedirectUri;
 pub(crate) enum ResponseMode {
     /// In the query of a redirect.
     Query,
+    /// In the fragment of a redirect, which no server sees.
+    Fragment,
+    /// In a form that the browser posts.
+    FormPost,
     /// In a message to a page of this origin.
     WebMessage {
         /// The origin of the redirect URI, which is one of the client's web origins.
@@ -46,6 +50,8 @@ impl ReturnAddress {
         parameters.push(("iss", &asked_at.issuer));
         match &self.mode {
             ResponseMode::Query => redirect(&self.uri.with(&parameters), after_login),
+            ResponseMode::Fragment => redirect(&self.uri.with_fragment(&parameters), after_login),
+            ResponseMode::FormPost => form_post::page(&self.uri, &parameters),
             ResponseMode::WebMessage { origin } => web_message::page(origin, &parameters),
         }
     }

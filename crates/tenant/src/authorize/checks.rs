@@ -1,17 +1,15 @@
-//! The checks themselves: pure functions of the request and the facts, each with its reason in words.
+//! The checks of the request itself: pure functions of it and the facts, each with its reason in words.
 
 use axum::http::StatusCode;
-use jiff::SignedDuration;
 
 use super::ReturnAddress;
 use super::answer::ResponseMode;
 use super::facts::{Facts, SessionFact};
 use super::refusal::Refusal;
+use super::response_type::ResponseType;
 use crate::clock::Timestamp;
-use crate::decisions::Cause;
 use crate::model::{Api, Client, RedirectUri};
 use crate::params::Params;
-use crate::sessions::over_limit;
 use crate::store::SessionWithUser;
 use crate::token::Granted;
 use crate::visit::Visit;
@@ -34,12 +32,24 @@ pub(super) struct Flow<'a> {
     pub audience: Option<String>,
     /// What is granted of the scopes asked for.
     pub scope: Vec<String>,
+    /// Set once it is known to be one that is answered.
+    pub response_type: Option<ResponseType>,
     redirect_uri: Option<RedirectUri>,
 }
 
 impl<'a> Flow<'a> {
     pub(super) fn new(params: &'a Params, facts: &'a Facts, visit: &'a Visit, now: Timestamp) -> Self {
-        Self { params, facts, visit, now, address: None, audience: None, scope: Vec::new(), redirect_uri: None }
+        Self {
+            params,
+            facts,
+            visit,
+            now,
+            address: None,
+            audience: None,
+            scope: Vec::new(),
+            response_type: None,
+            redirect_uri: None,
+        }
     }
 
     pub(super) fn client(&self) -> Result<&'a Client, Refusal> {
@@ -129,11 +139,18 @@ pub(super) fn response_mode(flow: &mut Flow<'_>) -> Result<String, Refusal> {
         return Err(Refusal::server_error("check_redirect_uri left no redirect URI"));
     };
     let state = flow.params.get("state").map(ToOwned::to_owned);
-    match flow.params.get("response_mode") {
-        None | Some("query") => {
-            flow.address = Some(ReturnAddress::new(uri, ResponseMode::Query, state));
-            Ok("the answer goes into the query of the redirect URI".into())
+    let asks_for_tokens = flow.params.get("response_type").is_some_and(ResponseType::asks_for_tokens);
+    let default = if asks_for_tokens { ResponseMode::Fragment } else { ResponseMode::Query };
+    let (mode, checked) = match flow.params.get("response_mode") {
+        None => (default, Ok("the answer goes where its type is sent unless asked otherwise".into())),
+        Some("query") if asks_for_tokens => {
+            (default, Err(Refusal::invalid_request("response_mode query is not for tokens: servers log queries")))
         }
+        Some("query") => (ResponseMode::Query, Ok("the answer goes into the query of the redirect URI".into())),
+        Some("fragment") => {
+            (ResponseMode::Fragment, Ok("the answer goes into the fragment of the redirect URI".into()))
+        }
+        Some("form_post") => (ResponseMode::FormPost, Ok("the answer is posted to the redirect URI as a form".into())),
         Some("web_message") => {
             let origin = uri.origin().filter(|origin| client.has_web_origin(origin)).ok_or_else(|| {
                 stays(
@@ -143,16 +160,15 @@ pub(super) fn response_mode(flow: &mut Flow<'_>) -> Result<String, Refusal> {
                 )
             })?;
             let detail = format!("the answer is posted to {origin}, a registered web origin");
-            flow.address = Some(ReturnAddress::new(uri, ResponseMode::WebMessage { origin }, state));
-            Ok(detail)
+            (ResponseMode::WebMessage { origin }, Ok(detail))
         }
         Some(other) => {
-            let refusal =
-                Refusal::invalid_request(format!("response_mode {other} is not supported, only query and web_message"));
-            flow.address = Some(ReturnAddress::new(uri, ResponseMode::Query, state));
-            Err(refusal)
+            let words = "is not supported, only query, fragment, form_post and web_message";
+            (default, Err(Refusal::invalid_request(format!("response_mode {other} {words}"))))
         }
-    }
+    };
+    flow.address = Some(ReturnAddress::new(uri, mode, state));
+    checked
 }
 
 pub(super) fn given_once(flow: &mut Flow<'_>) -> Result<String, Refusal> {
@@ -163,32 +179,44 @@ pub(super) fn given_once(flow: &mut Flow<'_>) -> Result<String, Refusal> {
 }
 
 pub(super) fn response_type(flow: &mut Flow<'_>) -> Result<String, Refusal> {
-    match flow.params.get("response_type") {
-        Some("code") => Ok("response_type is code".into()),
-        Some(other) => Err(Refusal::travels(
-            "unsupported_response_type",
-            format!("Unsupported response type: {other}"),
-            format!("response_type is {other}, and only code is supported"),
-        )),
-        None => Err(Refusal::invalid_request("Missing required parameter: response_type")),
+    let Some(text) = flow.params.get("response_type") else {
+        return Err(Refusal::invalid_request("Missing required parameter: response_type"));
+    };
+    flow.response_type = ResponseType::parse(text);
+    if flow.response_type.is_some() {
+        return Ok(format!("response_type is {text}"));
     }
+    Err(Refusal::travels(
+        "unsupported_response_type",
+        format!("Unsupported response type: {text}"),
+        format!("response_type is {text}, and only code, token, id_token and token id_token are supported"),
+    ))
 }
 
+/// Third parties never get tokens by the implicit grant, whatever they are registered for (Auth0: Application Grant Types).
 pub(super) fn grant_type(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     let client = flow.client()?;
-    if client.may_use("authorization_code") {
-        return Ok(format!("{} may use authorization_code", client.client_id));
+    let needed = flow.response_type.map_or("authorization_code", ResponseType::grant_type);
+    if client.may_use(needed) && (client.is_first_party || needed != "implicit") {
+        return Ok(format!("{} may use {needed}", client.client_id));
     }
     Err(Refusal::travels(
         "unauthorized_client",
-        "Grant type 'authorization_code' not allowed for the client.",
-        format!("authorization_code is not among the grant_types of {}", client.client_id),
+        format!("Grant type '{needed}' not allowed for the client."),
+        if client.is_first_party {
+            format!("{needed} is not among the grant_types of {}", client.client_id)
+        } else {
+            format!("{} is a third party, which may not use {needed}", client.client_id)
+        },
     ))
 }
 
 /// RFC 7636. Public clients must; a confidential client proves itself by its secret and may.
 pub(super) fn pkce(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     let client = flow.client()?;
+    if flow.response_type != Some(ResponseType::Code) {
+        return Ok("the implicit grant has no code to protect".into());
+    }
     let (challenge, method) = (flow.params.get("code_challenge"), flow.params.get("code_challenge_method"));
     let Some(challenge) = challenge else {
         if client.is_public() || method.is_some() {
@@ -205,6 +233,18 @@ pub(super) fn pkce(flow: &mut Flow<'_>) -> Result<String, Refusal> {
         return Err(Refusal::invalid_request("code_challenge must be 43 characters of base64url without padding"));
     }
     Ok("an S256 challenge came".into())
+}
+
+/// OpenID Connect Core 1.0, 3.2.2.1: an ID token in the answer itself must be tied to the request. SDKs from before
+/// OpenID conformance send none with `response_type=token`, and clients that are not conformant may leave it out.
+pub(super) fn nonce(flow: &mut Flow<'_>) -> Result<String, Refusal> {
+    let client = flow.client()?;
+    let needed = flow.response_type.is_some_and(ResponseType::has_id_token) && client.oidc_conformant;
+    match flow.params.get("nonce") {
+        None if needed => Err(Refusal::invalid_request("Missing required parameter: nonce")),
+        None => Ok("no nonce, and none is needed".into()),
+        Some(_) => Ok("a nonce came".into()),
+    }
 }
 
 /// OpenID Connect Core 1.0, 3.1.2.1.
@@ -246,9 +286,19 @@ pub(super) fn audience(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     Ok(format!("the access token is for the API {}", api.name))
 }
 
-/// Scopes that nobody can give are left out, and the answer of the token endpoint says so (RFC 6749 3.3).
+/// Scopes that nobody can give are left out, and the answer says what was granted (RFC 6749 3.3).
 pub(super) fn scope(flow: &mut Flow<'_>) -> Result<String, Refusal> {
-    let granted = Granted::of(flow.params.get("scope").unwrap_or_default(), flow.client()?, flow.api(), true);
+    let asked = flow.params.get("scope").unwrap_or_default();
+    let renewable = flow.response_type == Some(ResponseType::Code);
+    let granted = Granted::of(asked, flow.client()?, flow.api(), renewable);
+    let wants_id_token = flow.response_type.is_some_and(ResponseType::has_id_token);
+    if wants_id_token && !granted.scope.iter().any(|scope| scope == "openid") {
+        return Err(Refusal::travels(
+            "invalid_scope",
+            "response_type id_token needs the scope openid",
+            "an ID token was asked for without the scope openid (OpenID Connect Core 1.0, 3.2.2.1)",
+        ));
+    }
     let detail = granted.to_string();
     flow.scope = granted.scope;
     Ok(detail)
@@ -270,89 +320,5 @@ pub(super) fn id_token_hint(flow: &mut Flow<'_>) -> Result<String, Refusal> {
             }
             Ok(format!("the hint names {}", text("sub").unwrap_or("nobody")))
         }
-    }
-}
-
-/// The causes of `login_required`, the most telling first.
-pub(super) fn session(flow: &mut Flow<'_>) -> Result<String, Refusal> {
-    let settings = flow.facts.settings.as_ref().map_err(|error| Refusal::server_error(error.to_string()))?;
-    let session = flow.facts.session.as_ref().map_err(|error| Refusal::server_error(error.to_string()))?;
-    let (known, fresh) = match session {
-        SessionFact::NoCookie => {
-            return Err(Refusal::login_required(Cause::NoSessionCookie, no_cookie(flow.visit)));
-        }
-        SessionFact::Unknown => {
-            return Err(Refusal::login_required(
-                Cause::SessionUnknown,
-                "a session cookie came, but it names no session",
-            ));
-        }
-        SessionFact::Known(known) => (known, false),
-        SessionFact::Fresh(known) => (known, true),
-    };
-    let (age, detail) = match over_limit(&known.session, settings, flow.now) {
-        Ok(ages) => (ages.since_login, ages.to_string()),
-        Err((cause, detail)) => return Err(Refusal::login_required(cause, detail)),
-    };
-    if let Some(hinted) = flow.facts.hint.as_ref().and_then(|hint| hint.as_ref().ok()?.get("sub")?.as_str())
-        && hinted != known.user.user_id
-    {
-        return Err(Refusal::login_required(
-            Cause::OtherUser,
-            "id_token_hint names another user than the one signed in",
-        ));
-    }
-    if fresh {
-        return Ok(format!("the user has just signed in; {detail}"));
-    }
-    if flow.prompts("login") {
-        return Err(Refusal::login_required(Cause::PromptLogin, "prompt=login asks for a new sign-in"));
-    }
-    let max_age = flow.params.get("max_age").and_then(|text| text.parse::<u32>().ok());
-    if let Some(max_age) = max_age
-        // Zero means what prompt=login means, also within the second of the sign-in.
-        && (max_age == 0 || age > SignedDuration::from_secs(max_age.into()))
-    {
-        return Err(Refusal::login_required(
-            Cause::MaxAge,
-            format!("the sign-in was {} s ago, and max_age allows {max_age} s", age.as_secs()),
-        ));
-    }
-    Ok(detail)
-}
-
-/// No cookie looks like nobody signed in; what the browser says of its storage tells the two apart.
-fn no_cookie(visit: &Visit) -> String {
-    let why = match visit.fetch.storage_access.as_deref() {
-        Some("none") => "; the browser says that it sends this frame no cookies (Sec-Fetch-Storage-Access: none)",
-        Some("inactive") => "; the browser would send cookies if asked to (Sec-Fetch-Storage-Access: inactive)",
-        Some(_) => "; the browser says that this frame has its cookies, so there is none",
-        None => "",
-    };
-    format!("no session cookie came with the request{why}")
-}
-
-pub(super) fn user(flow: &mut Flow<'_>) -> Result<String, Refusal> {
-    match flow.known_session() {
-        Some(known) if known.user.blocked => {
-            Err(Refusal::travels("access_denied", "user is blocked", format!("{} is blocked", known.user.user_id)))
-        }
-        Some(known) => Ok(format!("{} may sign in", known.user.user_id)),
-        None => Err(Refusal::server_error("check_session let a request through without a session")),
-    }
-}
-
-/// A first-party client needs no consent for an API that lets such clients skip it.
-pub(super) fn consent(flow: &mut Flow<'_>) -> Result<String, Refusal> {
-    let client = flow.client()?;
-    let required = |why: String| Err(Refusal::travels("consent_required", "Consent required", why));
-    if !client.is_first_party {
-        return required(format!("{} is a third party, and nobody has consented to it", client.client_id));
-    }
-    match flow.api() {
-        Some(api) if api.asks_consent_for(client) => {
-            required(format!("the API {} asks for consent to first-party clients too", api.name))
-        }
-        _ => Ok("a first-party client needs no consent here".into()),
     }
 }

@@ -1,9 +1,13 @@
-//! `/authorize`: one ordered list of checks, then a code, a login page or an error.
+//! `/authorize`: one ordered list of checks, then a code or tokens, a login page or an error.
 
 mod answer;
 mod checks;
 mod facts;
+mod form_post;
+mod issue;
 mod refusal;
+mod response_type;
+mod signed_in;
 mod web_message;
 
 pub(crate) use answer::{ReturnAddress, redirect};
@@ -22,8 +26,6 @@ use crate::decisions::Decision;
 use crate::logs::{LogEntry, LogType};
 use crate::pages::{Framing, problem};
 use crate::params::Params;
-use crate::secret::Secret;
-use crate::store::CodeRecord;
 use crate::visit::Visit;
 use crate::{Tenant, login};
 use checks::{Check, Flow};
@@ -31,7 +33,7 @@ use facts::Facts;
 
 /// Every request passes these in this order; the first that refuses decides. Up to `check_response_mode` an
 /// error stays on the tenant's own page; from there on client and address are known good and it travels there.
-const CHECKS: [(&str, Check); 16] = [
+const CHECKS: [(&str, Check); 17] = [
     ("check_address_given_once", checks::address_given_once),
     ("check_client", checks::client),
     ("check_redirect_uri", checks::redirect_uri),
@@ -40,18 +42,16 @@ const CHECKS: [(&str, Check); 16] = [
     ("check_response_type", checks::response_type),
     ("check_grant_type", checks::grant_type),
     ("check_pkce", checks::pkce),
+    ("check_nonce", checks::nonce),
     ("check_prompt", checks::prompt),
     ("check_max_age", checks::max_age),
     ("check_audience", checks::audience),
     ("check_scope", checks::scope),
     ("check_id_token_hint", checks::id_token_hint),
-    ("check_session", checks::session),
-    ("check_user", checks::user),
-    ("check_consent", checks::consent),
+    ("check_session", signed_in::session),
+    ("check_user", signed_in::user),
+    ("check_consent", signed_in::consent),
 ];
-
-/// A code lives this long, in seconds (RFC 6749 4.1.2 allows at most ten minutes).
-const CODE_LIFETIME: i64 = 60;
 
 /// `GET /authorize`.
 pub(crate) async fn get(
@@ -96,20 +96,20 @@ pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, fresh
         }
     });
     let issued = match checked {
-        Ok(()) => issue(tenant, &flow, deadline).await,
+        Ok(()) => issue::issue(tenant, &flow, deadline).await,
         Err(refusal) => Err(refusal),
     };
 
     let silent = flow.prompts("none");
     let response = match issued {
-        Ok((address, code)) => {
-            decision.outcome = "code".into();
-            decision.summary = "Every check passed: a code was issued.".into();
+        Ok(issued) => {
+            decision.outcome = issued.outcome.into();
+            decision.summary = issued.summary.into();
             if silent {
                 tenant.log(log_of(LogType::SilentAuthSucceeded, visit, &flow, String::new()));
             }
-            let answer = [("code", code.expose()), ("state", address.state().unwrap_or_default())];
-            address.answer(&visit.address, &answer, after_login)
+            let answer: Vec<_> = issued.parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            issued.address.answer(&visit.address, &answer, after_login)
         }
         Err(refusal) if refusal.asks_for_login() && !silent => {
             decision.outcome = "login_page".into();
@@ -136,37 +136,6 @@ pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, fresh
     };
     tenant.decisions().add(decision);
     response
-}
-
-/// Makes the code of a request that passed every check.
-async fn issue<'a>(
-    tenant: &Tenant,
-    flow: &'a Flow<'_>,
-    deadline: Instant,
-) -> Result<(&'a ReturnAddress, Secret), Refusal> {
-    let (Some(address), Ok(client), Some(known)) = (flow.address.as_ref(), flow.client(), flow.known_session()) else {
-        return Err(Refusal::server_error("a check let a request through without client, address or session"));
-    };
-    let code = Secret::random();
-    let text = |name: &str| flow.params.get(name).map(ToOwned::to_owned);
-    let asked_for_auth_time = flow.params.get("max_age").is_some() || flow.prompts("login");
-    let record = CodeRecord {
-        client_id: client.client_id.clone(),
-        issuer: flow.visit.address.issuer.clone(),
-        redirect_uri: address.uri().to_owned(),
-        code_challenge: text("code_challenge"),
-        user_id: known.user.user_id.clone(),
-        sid: known.session.sid.clone(),
-        scope: flow.scope.clone(),
-        audience: flow.audience.clone(),
-        nonce: text("nonce"),
-        auth_time: asked_for_auth_time.then(|| known.session.authenticated_at.as_second()),
-        state: text("state"),
-    };
-    let expires_at = flow.now + jiff::SignedDuration::from_secs(CODE_LIFETIME);
-    let stored = facts::by(deadline, tenant.store().issue_code(&code.hash(), &record, flow.now, expires_at)).await;
-    stored.map_err(|error| Refusal::server_error(error.to_string()))?;
-    Ok((address, code))
 }
 
 /// The answer of a refused request: to the client, if client and address are known good, else a page.

@@ -59,10 +59,18 @@ impl RedirectUri {
 
     /// The address with response parameters added to its query.
     pub(crate) fn with(&self, parameters: &[(&str, &str)]) -> String {
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         let separator = if self.text.contains('?') { '&' } else { '?' };
-        format!("{}{separator}{query}", self.text)
+        format!("{}{separator}{}", self.text, encoded(parameters))
     }
+
+    /// The address with response parameters as its fragment; it has none of its own.
+    pub(crate) fn with_fragment(&self, parameters: &[(&str, &str)]) -> String {
+        format!("{}#{}", self.text, encoded(parameters))
+    }
+}
+
+fn encoded(parameters: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -204,5 +212,9 @@ mod tests {
     fn an_answer_is_added_to_the_query_without_touching_the_rest() {
         let uri = RedirectUri::parse("http://localhost/cb?a=%20b").expect("parses");
         assert_eq!(uri.with(&[("code", "x y"), ("state", "1&2")]), "http://localhost/cb?a=%20b&code=x+y&state=1%262");
+        assert_eq!(
+            uri.with_fragment(&[("access_token", "x"), ("state", "#")]),
+            "http://localhost/cb?a=%20b#access_token=x&state=%23"
+        );
     }
 }

@@ -56,6 +56,31 @@ impl Answer {
         location.query_pairs().into_owned().collect()
     }
 
+    /// The response parameters in the fragment of a redirect.
+    pub(crate) fn fragment(&self) -> HashMap<String, String> {
+        let location = Url::parse(self.header("location")).unwrap_or_else(|_| panic!("no redirect: {self:?}"));
+        let fragment = location.fragment().unwrap_or_else(|| panic!("no fragment: {self:?}"));
+        url::form_urlencoded::parse(fragment.as_bytes()).into_owned().collect()
+    }
+
+    /// The response parameters in the hidden fields of a page's form, and where it posts them.
+    pub(crate) fn form(&self) -> (String, HashMap<String, String>) {
+        let attribute = |tag: &str, name: &str| {
+            let (_, rest) = tag.split_once(&format!(r#"{name}=""#)).unwrap_or_else(|| panic!("no {name} in {tag}"));
+            rest.split('"')
+                .next()
+                .expect("a value")
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&quot;", "\"")
+                .replace("&amp;", "&")
+        };
+        let mut tags = self.body.split('<').map(|tag| tag.split('>').next().unwrap_or_default());
+        let action = attribute(tags.find(|tag| tag.starts_with("form ")).expect("a form"), "action");
+        let fields = tags.filter(|tag| tag.starts_with("input "));
+        (action, fields.map(|tag| (attribute(tag, "name"), attribute(tag, "value"))).collect())
+    }
+
     /// The response parameters in a posted message, and the origin they are posted to.
     pub(crate) fn message(&self) -> (String, HashMap<String, String>) {
         let (_, rest) = self

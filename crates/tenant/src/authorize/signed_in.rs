@@ -1,0 +1,94 @@
+//! The checks of the person: who is signed in, whether the session still counts, and what may be given away.
+
+use jiff::SignedDuration;
+
+use super::checks::Flow;
+use super::facts::SessionFact;
+use super::refusal::Refusal;
+use crate::decisions::Cause;
+use crate::sessions::over_limit;
+use crate::visit::Visit;
+
+/// The causes of `login_required`, the most telling first.
+pub(super) fn session(flow: &mut Flow<'_>) -> Result<String, Refusal> {
+    let settings = flow.facts.settings.as_ref().map_err(|error| Refusal::server_error(error.to_string()))?;
+    let session = flow.facts.session.as_ref().map_err(|error| Refusal::server_error(error.to_string()))?;
+    let (known, fresh) = match session {
+        SessionFact::NoCookie => {
+            return Err(Refusal::login_required(Cause::NoSessionCookie, no_cookie(flow.visit)));
+        }
+        SessionFact::Unknown => {
+            return Err(Refusal::login_required(
+                Cause::SessionUnknown,
+                "a session cookie came, but it names no session",
+            ));
+        }
+        SessionFact::Known(known) => (known, false),
+        SessionFact::Fresh(known) => (known, true),
+    };
+    let (age, detail) = match over_limit(&known.session, settings, flow.now) {
+        Ok(ages) => (ages.since_login, ages.to_string()),
+        Err((cause, detail)) => return Err(Refusal::login_required(cause, detail)),
+    };
+    if let Some(hinted) = flow.facts.hint.as_ref().and_then(|hint| hint.as_ref().ok()?.get("sub")?.as_str())
+        && hinted != known.user.user_id
+    {
+        return Err(Refusal::login_required(
+            Cause::OtherUser,
+            "id_token_hint names another user than the one signed in",
+        ));
+    }
+    if fresh {
+        return Ok(format!("the user has just signed in; {detail}"));
+    }
+    if flow.prompts("login") {
+        return Err(Refusal::login_required(Cause::PromptLogin, "prompt=login asks for a new sign-in"));
+    }
+    let max_age = flow.params.get("max_age").and_then(|text| text.parse::<u32>().ok());
+    if let Some(max_age) = max_age
+        // Zero means what prompt=login means, also within the second of the sign-in.
+        && (max_age == 0 || age > SignedDuration::from_secs(max_age.into()))
+    {
+        return Err(Refusal::login_required(
+            Cause::MaxAge,
+            format!("the sign-in was {} s ago, and max_age allows {max_age} s", age.as_secs()),
+        ));
+    }
+    Ok(detail)
+}
+
+/// No cookie looks like nobody signed in; what the browser says of its storage tells the two apart.
+fn no_cookie(visit: &Visit) -> String {
+    let why = match visit.fetch.storage_access.as_deref() {
+        Some("none") => "; the browser says that it sends this frame no cookies (Sec-Fetch-Storage-Access: none)",
+        Some("inactive") => "; the browser would send cookies if asked to (Sec-Fetch-Storage-Access: inactive)",
+        Some(_) => "; the browser says that this frame has its cookies, so there is none",
+        None => "",
+    };
+    format!("no session cookie came with the request{why}")
+}
+
+pub(super) fn user(flow: &mut Flow<'_>) -> Result<String, Refusal> {
+    match flow.known_session() {
+        Some(known) if known.user.blocked => {
+            Err(Refusal::travels("access_denied", "user is blocked", format!("{} is blocked", known.user.user_id)))
+        }
+        Some(known) => Ok(format!("{} may sign in", known.user.user_id)),
+        None => Err(Refusal::server_error("check_session let a request through without a session")),
+    }
+}
+
+/// A first-party client needs no consent for an API that lets such clients skip it.
+pub(super) fn consent(flow: &mut Flow<'_>) -> Result<String, Refusal> {
+    let client = flow.client()?;
+    let required = |why: String| Err(Refusal::travels("consent_required", "Consent required", why));
+    if !client.is_first_party {
+        return required(format!("{} is a third party, and nobody has consented to it", client.client_id));
+    }
+    match flow.api() {
+        Some(api) if api.asks_consent_for(client) => {
+            required(format!("the API {} asks for consent to first-party clients too", api.name))
+        }
+        _ => Ok("a first-party client needs no consent here".into()),
+    }
+}
