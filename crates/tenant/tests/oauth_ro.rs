@@ -7,9 +7,16 @@ use common::{Answer, Harness, TENANT, claims};
 
 const GRANT: &str = "http://auth0.com/oauth/legacy/grant-type/ro";
 
-/// The built-in tenant with the grant given to `legacy-spa`.
+/// The built-in tenant with the flag on and the grant given to `legacy-spa`.
+fn yaml() -> String {
+    let flag = "    allow_legacy_delegation_grant_types: true\n";
+    include_str!("../tenant.yaml")
+        .replace(flag, &format!("{flag}    allow_legacy_ro_grant_types: true\n"))
+        .replace("      - implicit\n", &format!("      - implicit\n      - {GRANT}\n"))
+}
+
 async fn with_grant() -> Harness {
-    Harness::with_replaced("      - implicit\n", &format!("      - implicit\n      - {GRANT}\n")).await
+    Harness::with_file(&yaml()).await
 }
 
 /// A good request as auth0.js 7.6.1 sends it, with these parameters changed (or left out).
@@ -63,16 +70,12 @@ async fn a_refresh_token_needs_offline_access_and_a_device() {
 
 #[tokio::test]
 async fn every_switch_has_to_be_on() {
-    let mut browser = Harness::new().await;
-    let answer = ro(&mut browser, &[]).await;
-    assert_eq!((answer.status, answer.error().as_str()), (StatusCode::FORBIDDEN, "unauthorized_client"));
-    assert_eq!(answer.json()["error_description"], format!("Grant type '{GRANT}' not allowed for the client."));
-
-    let yaml =
-        include_str!("../tenant.yaml").replace("      - implicit\n", &format!("      - implicit\n      - {GRANT}\n"));
+    let yaml = yaml();
+    let built_in = ro(&mut Harness::new().await, &[]).await;
+    assert_eq!((built_in.status, built_in.error().as_str()), (StatusCode::NOT_FOUND, "endpoint_disabled"));
     for (from, to, status, error) in [
         ("allow_legacy_ro_grant_types: true", "allow_legacy_ro_grant_types: false", 404, "endpoint_disabled"),
-        ("    allow_legacy_ro_grant_types: true\n", "", 404, "endpoint_disabled"),
+        ("      - http://auth0.com/oauth/legacy/grant-type/ro\n", "", 403, "unauthorized_client"),
         ("oidc_conformant: false", "oidc_conformant: true", 403, "unauthorized_client"),
         ("oidc_conformant: false", "oidc_conformant: false\n    is_first_party: false", 403, "unauthorized_client"),
     ] {
@@ -80,6 +83,10 @@ async fn every_switch_has_to_be_on() {
         let mut browser = Harness::with_file(&yaml.replace(from, to)).await;
         let answer = ro(&mut browser, &[]).await;
         assert_eq!((answer.status.as_u16(), answer.error().as_str()), (status, error), "{to}");
+        if status == 403 {
+            let words = format!("Grant type '{GRANT}' not allowed for the client.");
+            assert_eq!(answer.json()["error_description"], words, "{to}");
+        }
     }
 }
 
