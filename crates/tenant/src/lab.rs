@@ -5,7 +5,7 @@ use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::params::Params;
 use crate::tenant_file::Object;
 use crate::visit::Visit;
-use crate::{Tenant, body, cors, delegation, notes, routes};
+use crate::{Tenant, body, cors, delegation, notes, routes, sts_stand_in};
 
 /// The lab's addresses. None shows a code, cookie or token, and those that change something read their body by
 /// [`change`].
@@ -23,6 +23,7 @@ pub(crate) fn routes(tenant: &Tenant) -> Router<Tenant> {
         .route("/lab/logs", get(logs))
         .route("/lab/notes", get(notes::get))
         .route("/lab/delegation", get(delegation::lab::get).post(delegation::lab::post))
+        .route("/lab/sts", post(sts_stand_in::post))
         .method_not_allowed_fallback(routes::method_not_allowed)
         .layer(middleware::from_fn_with_state(tenant.clone(), for_the_app))
 }

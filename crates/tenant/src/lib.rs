@@ -35,6 +35,7 @@ mod secret;
 pub mod serve;
 mod sessions;
 mod store;
+mod sts_stand_in;
 mod tenant;
 mod tenant_file;
 mod token;

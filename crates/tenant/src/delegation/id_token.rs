@@ -14,7 +14,13 @@ const PASSTHROUGH: &str = "passthrough";
 /// target's ID tokens do and is signed as the target's are.
 pub(super) fn answer(tenant: &Tenant, issuer: &str, request: &DelegationRequest, subject: &Subject) -> Value {
     let target = &request.target;
-    let lifetime = target.id_token_lifetime();
+    let id_token = id_tokens::sign(tenant, target, &claims(tenant, issuer, request, subject));
+    json!({ "token_type": "Bearer", "expires_in": target.id_token_lifetime(), "id_token": id_token.expose() })
+}
+
+/// The claims of an ID token for the target.
+pub(super) fn claims(tenant: &Tenant, issuer: &str, request: &DelegationRequest, subject: &Subject) -> Object {
+    let target = &request.target;
     let now = tenant.now().as_second();
     let mut claims = about_the_user(&request.scope, subject);
     for (name, value) in [
@@ -22,12 +28,11 @@ pub(super) fn answer(tenant: &Tenant, issuer: &str, request: &DelegationRequest,
         ("sub", json!(subject.user.user_id)),
         ("aud", json!(target.client_id)),
         ("iat", json!(now)),
-        ("exp", json!(now + lifetime)),
+        ("exp", json!(now + target.id_token_lifetime())),
     ] {
         claims.insert(name.into(), value);
     }
-    let id_token = id_tokens::sign(tenant, target, &claims);
-    json!({ "token_type": "Bearer", "expires_in": lifetime, "id_token": id_token.expose() })
+    claims
 }
 
 /// What the scope asks for, from the user's profile as it is now; with `passthrough`, what the old token said, too.

@@ -144,7 +144,7 @@ impl Run<'_> {
             return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", sentence));
         }
         match request.add_on {
-            Some(add_on) => add_ons::answer(tenant, add_on, request, &subject).await,
+            Some(add_on) => add_ons::answer(tenant, &visit.address.issuer, add_on, request, &subject).await,
             None => Ok(id_token::answer(tenant, &visit.address.issuer, request, &subject)),
         }
     }

@@ -21,6 +21,8 @@ pub(super) struct DelegationRequest {
     pub proof: Proof,
     /// The scopes of the new ID token. Default: `openid`.
     pub scope: Vec<String>,
+    /// The AWS role that the caller names, in place of the one that the add-on names.
+    pub role: Option<String>,
 }
 
 /// The token that is exchanged.
@@ -72,6 +74,7 @@ impl DelegationRequest {
             target,
             proof,
             scope,
+            role: params.get("role").map(ToOwned::to_owned),
         })
     }
 

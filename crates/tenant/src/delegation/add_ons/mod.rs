@@ -1,5 +1,6 @@
 //! Tokens of third parties, made by the add-ons of the target client.
 
+mod aws;
 mod azure_blob;
 mod azure_sb;
 mod firebase;
@@ -23,6 +24,7 @@ use crate::model::Client;
 /// nobody could know what to make.
 pub(super) async fn answer(
     tenant: &Tenant,
+    issuer: &str,
     add_on: AddOn,
     request: &DelegationRequest,
     subject: &Subject,
@@ -32,20 +34,18 @@ pub(super) async fn answer(
         AddOn::Firebase => firebase::answer(&configured(target, add_on)?, target, &subject.user, now),
         AddOn::AzureSb => Ok(azure_sb::answer(&configured(target, add_on)?, now)),
         AddOn::AzureBlob => azure_blob::answer(&configured(target, add_on)?, target, now),
-        AddOn::Aws
-        | AddOn::Layer
-        | AddOn::SalesforceApi
-        | AddOn::SalesforceSandboxApi
-        | AddOn::SapApi
-        | AddOn::Wams => Err(ApiError::new(
-            StatusCode::NOT_IMPLEMENTED,
-            "unsupported_api_type",
-            format!(
-                "This tenant does not make tokens for api_type {}, since what they hold is not public. \
+        AddOn::Aws => aws::answer(tenant, issuer, &configured(target, add_on)?, request, subject).await,
+        AddOn::Layer | AddOn::SalesforceApi | AddOn::SalesforceSandboxApi | AddOn::SapApi | AddOn::Wams => {
+            Err(ApiError::new(
+                StatusCode::NOT_IMPLEMENTED,
+                "unsupported_api_type",
+                format!(
+                    "This tenant does not make tokens for api_type {}, since what they hold is not public. \
                  It makes firebase, aws, azure_sb and azure_blob.",
-                add_on.name()
-            ),
-        )),
+                    add_on.name()
+                ),
+            ))
+        }
     }
 }
 
