@@ -18,13 +18,21 @@ pub struct Cli {
 pub enum Command {
     /// Serves the tenant, and a built app beside it.
     Serve(Serve),
-    /// Says whether a tenant's logs show delegation that will end.
-    #[command(disable_help_flag = true)]
-    Affected {
-        /// Not taken yet.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-        rest: Vec<String>,
-    },
+    /// Says whether exported logs or programs show delegation that will end
+    ///
+    /// Exit status: 0 not affected, 1 affected, 2 something could not be read and the rest is not affected.
+    Affected(Affected),
+}
+
+/// `tenant affected`.
+#[derive(Debug, clap::Args)]
+pub struct Affected {
+    /// Exported tenant logs (JSON, NDJSON), programs, exports of a tenant, or folders of these
+    #[arg(value_name = "FILE-OR-FOLDER", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Print JSON instead of sentences
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `tenant serve`.
@@ -67,9 +75,7 @@ pub struct Serve {
 pub fn not_built_yet(command: &Command) -> Option<String> {
     let later = |what: &str, instead: &str| Some(format!("{what} is not built yet. {instead}"));
     match command {
-        Command::Affected { .. } => {
-            later("tenant affected", "Search your tenant's logs for `type:sd` and `type:fd` until then.")
-        }
+        Command::Affected(_) => None,
         Command::Serve(serve) => {
             if serve.listen_tls.is_some() {
                 later("--listen-tls", "Use plain http on a localhost name: browsers treat it as secure.")

@@ -5,6 +5,7 @@
 //! on top (listening, stopping) is in [`serve`].
 
 mod addresses;
+pub mod affected;
 mod app;
 mod attempts;
 mod authorize;

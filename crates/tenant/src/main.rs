@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use tenant::affected::affected;
 use tenant::cli::{Cli, Command, not_built_yet};
 use tenant::serve::serve;
 
@@ -14,7 +15,10 @@ async fn main() -> ExitCode {
         eprintln!("tenant: {sentence}");
         return ExitCode::from(2);
     }
-    let Command::Serve(flags) = cli.command else { return ExitCode::from(2) };
+    let flags = match cli.command {
+        Command::Affected(flags) => return ExitCode::from(affected(&flags)),
+        Command::Serve(flags) => flags,
+    };
     match serve(flags).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

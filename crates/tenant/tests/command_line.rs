@@ -130,7 +130,6 @@ fn what_is_not_built_yet_is_refused_with_a_sentence() {
         (vec!["serve", "--listen-tls", "localhost:4443"], "--listen-tls is not built yet"),
         (vec!["serve", "--app-listen-tls", "localhost:3443"], "--app-listen-tls is not built yet"),
         (vec!["serve", "--data", "postgres://localhost/x"], "A PostgreSQL store is not built yet"),
-        (vec!["affected", "--logs", "x.json"], "tenant affected is not built yet"),
     ] {
         let (status, sentence) = refusal(&arguments);
         assert_eq!(status, Some(2), "{arguments:?}");

@@ -1,5 +1,6 @@
 //! Which language a file is in, as far as comments and texts are told apart by it.
 
+use super::FileKind;
 use crate::ClientType;
 
 /// How a family of languages writes comments and texts, and what its programs usually are.
@@ -27,6 +28,18 @@ pub(super) struct Language {
     pub selectors: bool,
     /// What its programs usually are.
     pub client: ClientType,
+}
+
+impl Language {
+    pub(super) fn kind(self) -> FileKind {
+        if self == PROSE {
+            FileKind::Prose
+        } else if self.data {
+            FileKind::Data
+        } else {
+            FileKind::Program
+        }
+    }
 }
 
 const PLAIN: Language = Language {

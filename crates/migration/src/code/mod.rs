@@ -114,6 +114,23 @@ pub struct Findings {
     pub left_out: u64,
 }
 
+/// What a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// A program.
+    Program,
+    /// Configuration or data: an export of a tenant, perhaps.
+    Data,
+    /// Words for people, or something unknown.
+    Prose,
+}
+
+/// What a file with this name and beginning is for.
+#[must_use]
+pub fn file_kind(name: &str, beginning: &str) -> FileKind {
+    language::language(name, beginning).kind()
+}
+
 /// Reads a file whose text is in memory. Its `name` tells the language.
 #[must_use]
 pub fn scan(name: &str, text: &str) -> Vec<Finding> {
