@@ -15,12 +15,46 @@ pub struct Domain {
     pub app: Option<String>,
 }
 
+/// Plain http, or http over TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// `http`.
+    Http,
+    /// `https`.
+    Https,
+}
+
+impl Scheme {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    /// The port that an address of this scheme does not write.
+    const fn own_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+/// The ports of the tenant and the app at one scheme.
+#[derive(Clone, Copy, Debug)]
+struct Ports {
+    scheme: Scheme,
+    tenant: Option<u16>,
+    app: Option<u16>,
+}
+
 /// All names with the ports that are really listened on.
 #[derive(Clone, Debug)]
 pub struct Addresses {
     domains: Vec<Domain>,
-    tenant_port: u16,
-    app_port: u16,
+    plain: Ports,
+    tls: Ports,
 }
 
 /// A tenant address that a request was sent to.
@@ -46,49 +80,81 @@ pub struct AppAddress {
 }
 
 impl Addresses {
-    /// The names of the tenant file with the two ports.
+    /// The names of the tenant file with the two ports of plain http.
     #[must_use]
     pub fn new(domains: Vec<Domain>, tenant_port: u16, app_port: u16) -> Self {
-        Self { domains, tenant_port, app_port }
+        Self {
+            domains,
+            plain: Ports { scheme: Scheme::Http, tenant: Some(tenant_port), app: Some(app_port) },
+            tls: Ports { scheme: Scheme::Https, tenant: None, app: None },
+        }
     }
 
-    /// The tenant address that `authority` (a `Host` header) names, if it is one of ours.
+    /// The same names at ports that speak TLS, too.
     #[must_use]
-    pub fn tenant(&self, authority: &str) -> Option<TenantAddress> {
-        let name = name_at_port(authority, self.tenant_port)?;
-        self.domains
-            .iter()
-            .find(|domain| domain.name.eq_ignore_ascii_case(name))
-            .map(|domain| self.tenant_address(domain))
+    pub fn with_tls(mut self, tenant_port: Option<u16>, app_port: Option<u16>) -> Self {
+        self.tls = Ports { scheme: Scheme::Https, tenant: tenant_port, app: app_port };
+        self
     }
 
-    /// The app address that `authority` names, if it is one of ours.
+    /// The tenant address that `authority` (a `Host` header) names, if it is one of ours at this scheme.
     #[must_use]
-    pub fn app(&self, authority: &str) -> Option<AppAddress> {
-        let name = name_at_port(authority, self.app_port)?;
-        self.domains.iter().find_map(|domain| {
-            let app = domain.app.as_deref().filter(|app| app.eq_ignore_ascii_case(name))?;
-            Some(AppAddress { origin: origin(app, self.app_port), tenant: self.tenant_address(domain) })
+    pub fn tenant(&self, scheme: Scheme, authority: &str) -> Option<TenantAddress> {
+        let port = self.at(scheme).tenant?;
+        let name = name_at_port(authority, scheme, port)?;
+        let domain = self.domains.iter().find(|domain| domain.name.eq_ignore_ascii_case(name))?;
+        Some(tenant_address(domain, scheme, port))
+    }
+
+    /// The app address that `authority` names, if it is one of ours at this scheme. An app over TLS belongs to the
+    /// tenant over TLS, if there is one.
+    #[must_use]
+    pub fn app(&self, scheme: Scheme, authority: &str) -> Option<AppAddress> {
+        let port = self.at(scheme).app?;
+        let name = name_at_port(authority, scheme, port)?;
+        let is_this = |domain: &&Domain| domain.app.as_deref().is_some_and(|app| app.eq_ignore_ascii_case(name));
+        let domain = self.domains.iter().find(is_this)?;
+        let (tenant_scheme, tenant_port) = match (scheme, self.tls.tenant, self.plain.tenant) {
+            (Scheme::Https, Some(port), _) => (Scheme::Https, port),
+            (_, _, port) => (Scheme::Http, port?),
+        };
+        Some(AppAddress {
+            origin: origin(domain.app.as_deref()?, scheme, port),
+            tenant: tenant_address(domain, tenant_scheme, tenant_port),
         })
     }
 
-    /// Every tenant origin, in the order of the tenant file.
+    /// Every tenant origin, in the order of the tenant file; those over TLS after the others.
     #[must_use]
     pub fn tenant_origins(&self) -> Vec<String> {
-        self.domains.iter().map(|domain| origin(&domain.name, self.tenant_port)).collect()
+        let names = || self.domains.iter().map(|domain| domain.name.as_str());
+        self.origins(|ports| ports.tenant, names)
     }
 
-    /// Every app origin, in the order of the tenant file.
+    /// Every app origin, in the same order.
     #[must_use]
     pub fn app_origins(&self) -> Vec<String> {
-        self.domains.iter().filter_map(|domain| domain.app.as_deref()).map(|app| origin(app, self.app_port)).collect()
+        self.origins(|ports| ports.app, || self.domains.iter().filter_map(|domain| domain.app.as_deref()))
+    }
+
+    /// Every name of the tenant and the app, each once.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for name in self.domains.iter().flat_map(|domain| std::iter::once(&domain.name).chain(&domain.app)) {
+            let name = name.to_ascii_lowercase();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// Fills the placeholders of the tenant file: `##APP_ORIGIN##` gives one value for each app
     /// address, `##TENANT_DOMAIN##` the first domain with its port.
     #[must_use]
     pub fn expand(&self, text: &str) -> Vec<String> {
-        let first = self.domains.first().map_or_else(String::new, |domain| authority(&domain.name, self.tenant_port));
+        let first = self.domains.first().zip(self.plain.tenant);
+        let first = first.map_or_else(String::new, |(domain, port)| authority(&domain.name, Scheme::Http, port));
         let text = text.replace("##TENANT_DOMAIN##", &first);
         if !text.contains("##APP_ORIGIN##") {
             return vec![text];
@@ -96,33 +162,49 @@ impl Addresses {
         self.app_origins().iter().map(|origin| text.replace("##APP_ORIGIN##", origin)).collect()
     }
 
-    fn tenant_address(&self, domain: &Domain) -> TenantAddress {
-        let origin = origin(&domain.name, self.tenant_port);
-        TenantAddress {
-            authority: authority(&domain.name, self.tenant_port),
-            issuer: format!("{origin}/"),
-            origin,
-            custom: domain.custom,
+    fn at(&self, scheme: Scheme) -> Ports {
+        match scheme {
+            Scheme::Http => self.plain,
+            Scheme::Https => self.tls,
         }
+    }
+
+    fn origins<'a, N: Iterator<Item = &'a str>>(
+        &self,
+        port: impl Fn(Ports) -> Option<u16>,
+        names: impl Fn() -> N,
+    ) -> Vec<String> {
+        let listening = [self.plain, self.tls].into_iter().filter_map(|ports| Some((ports.scheme, port(ports)?)));
+        listening.flat_map(|(scheme, port)| names().map(move |name| origin(name, scheme, port))).collect()
     }
 }
 
-/// The name in `authority`, if its port (80 where none is written) is `port`.
-fn name_at_port(authority: &str, port: u16) -> Option<&str> {
+fn tenant_address(domain: &Domain, scheme: Scheme, port: u16) -> TenantAddress {
+    let origin = origin(&domain.name, scheme, port);
+    TenantAddress {
+        authority: authority(&domain.name, scheme, port),
+        issuer: format!("{origin}/"),
+        origin,
+        custom: domain.custom,
+    }
+}
+
+/// The name in `authority`, if its port (the scheme's own where none is written) is `port`.
+fn name_at_port(authority: &str, scheme: Scheme, port: u16) -> Option<&str> {
     let (name, given) = match authority.rsplit_once(':') {
         Some((name, digits)) => (name, digits.parse().ok()?),
-        None => (authority, 80),
+        None => (authority, scheme.own_port()),
     };
     (given == port).then_some(name)
 }
 
-/// Host and port as browsers write them: without the port where it is http's own.
-fn authority(name: &str, port: u16) -> String {
-    if port == 80 { name.to_owned() } else { format!("{name}:{port}") }
+/// Host and port as browsers write them: without the port where it is the scheme's own.
+fn authority(name: &str, scheme: Scheme, port: u16) -> String {
+    if port == scheme.own_port() { name.to_owned() } else { format!("{name}:{port}") }
 }
 
-fn origin(name: &str, port: u16) -> String {
-    format!("http://{}", authority(name, port))
+fn origin(name: &str, scheme: Scheme, port: u16) -> String {
+    format!("{}://{}", scheme.name(), authority(name, scheme, port))
 }
 
 #[cfg(test)]
@@ -147,15 +229,19 @@ mod tests {
             ("localhost:4000:4000", None),
             ("", None),
         ] {
-            assert_eq!(addresses.tenant(authority).map(|found| found.issuer).as_deref(), expected, "{authority}");
+            assert_eq!(
+                addresses.tenant(Scheme::Http, authority).map(|found| found.issuer).as_deref(),
+                expected,
+                "{authority}"
+            );
         }
     }
 
     #[test]
     fn each_app_address_belongs_to_one_tenant() {
-        let app = addresses().app("app.localhost:3000").expect("listed");
+        let app = addresses().app(Scheme::Http, "app.localhost:3000").expect("listed");
         assert_eq!(app.tenant.issuer, "http://tenant.localhost:4000/");
-        assert!(addresses().app("tenant.localhost:3000").is_none());
+        assert!(addresses().app(Scheme::Http, "tenant.localhost:3000").is_none());
     }
 
     #[test]
@@ -165,5 +251,30 @@ mod tests {
             ["http://localhost:3000/callback", "http://app.localhost:3000/callback"]
         );
         assert_eq!(addresses().expand("https://##TENANT_DOMAIN##/api/v2/"), ["https://localhost:4000/api/v2/"]);
+    }
+
+    #[test]
+    fn over_tls_the_same_names_are_other_addresses() {
+        let addresses = addresses().with_tls(Some(4443), Some(443));
+        let issuer = |scheme, authority| addresses.tenant(scheme, authority).map(|found| found.issuer);
+        assert_eq!(issuer(Scheme::Https, "localhost:4443").as_deref(), Some("https://localhost:4443/"));
+        assert_eq!(issuer(Scheme::Http, "localhost:4000").as_deref(), Some("http://localhost:4000/"));
+        assert_eq!(issuer(Scheme::Http, "localhost:4443"), None, "the port is not all: the scheme has to fit");
+        assert_eq!(issuer(Scheme::Https, "localhost:4000"), None);
+        let app = addresses.app(Scheme::Https, "app.localhost").expect("443 is not written");
+        assert_eq!(
+            (app.origin.as_str(), app.tenant.issuer.as_str()),
+            ("https://app.localhost", "https://tenant.localhost:4443/")
+        );
+        let app = addresses.app(Scheme::Http, "app.localhost:3000").expect("listed");
+        assert_eq!(app.tenant.issuer, "http://tenant.localhost:4000/");
+        assert_eq!(addresses.names(), ["localhost", "tenant.localhost", "app.localhost"]);
+        assert_eq!(
+            addresses.expand("##APP_ORIGIN##/"),
+            ["http://localhost:3000/", "http://app.localhost:3000/", "https://localhost/", "https://app.localhost/"]
+        );
+        // Without a tenant over TLS the plain one answers.
+        let app = super::Addresses::with_tls(addresses, None, Some(3443)).app(Scheme::Https, "localhost:3443");
+        assert_eq!(app.expect("listed").tenant.issuer, "http://localhost:4000/");
     }
 }

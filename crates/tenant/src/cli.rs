@@ -47,7 +47,7 @@ pub struct Serve {
     /// Where to listen; `localhost` is both loopback families, port 0 any free port
     #[arg(long, value_name = "ADDR", default_value = "localhost:4000")]
     pub listen: String,
-    /// Where to listen with TLS (not built yet)
+    /// Where to listen with TLS, too: by an authority of the data folder, made at the first start [default: nowhere]
     #[arg(long, value_name = "ADDR")]
     pub listen_tls: Option<String>,
     /// A built app to serve under the content policy
@@ -56,7 +56,7 @@ pub struct Serve {
     /// Where to serve the app; without --app it says where the app is served by something else
     #[arg(long, value_name = "ADDR", default_value = "localhost:3000")]
     pub app_listen: String,
-    /// Where to serve the app with TLS (not built yet)
+    /// Where to serve the app with TLS, too [default: nowhere]
     #[arg(long, value_name = "ADDR")]
     pub app_listen_tls: Option<String>,
     /// The origin of another provider that the app may talk to; may be given several times
@@ -77,11 +77,7 @@ pub fn not_built_yet(command: &Command) -> Option<String> {
     match command {
         Command::Affected(_) => None,
         Command::Serve(serve) => {
-            if serve.listen_tls.is_some() {
-                later("--listen-tls", "Use plain http on a localhost name: browsers treat it as secure.")
-            } else if serve.app_listen_tls.is_some() {
-                later("--app-listen-tls", "Use plain http on a localhost name: browsers treat it as secure.")
-            } else if serve.data.starts_with("postgres://") || serve.data.starts_with("postgresql://") {
+            if serve.data.starts_with("postgres://") || serve.data.starts_with("postgresql://") {
                 later("A PostgreSQL store", "Give --data a folder, or `:memory:`.")
             } else {
                 None

@@ -1,17 +1,25 @@
 //! `tenant serve`: opens everything in an order that fails early, listens, and stops cleanly.
 
 use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::serve::ListenerExt;
+use axum::{Extension, Router};
+use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::cli::Serve;
-use crate::{AppFolder, Data, OpenError, Settings, Tenant, TenantFile, TenantFileError, app_router, router};
+use crate::listen::Listen;
+use crate::tls::{Authority, CERTIFICATE, Leaf, TlsError};
+use crate::{
+    AppFolder, Data, OpenError, Scheme, Settings, Tenant, TenantFile, TenantFileError, Timestamp, app_router, router,
+};
 
 /// Why the tenant cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +43,9 @@ pub enum ServeError {
     /// The store or its keys are unusable.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The tenant's own certificate authority is unusable.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The operating system refused something at run time.
     #[error("the tenant stopped: {0}")]
     Run(#[from] std::io::Error),
@@ -46,7 +57,7 @@ impl ServeError {
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::File(_) => 2,
-            Self::Listen { .. } | Self::Open(_) | Self::Run(_) => 1,
+            Self::Listen { .. } | Self::Open(_) | Self::Tls(_) | Self::Run(_) => 1,
         }
     }
 }
@@ -62,7 +73,11 @@ const LAST_REQUESTS: Duration = Duration::from_secs(1);
 pub async fn serve(flags: Serve) -> Result<(), ServeError> {
     let listen = Listen::parse("--listen", &flags.listen)?;
     let app_listen = Listen::parse("--app-listen", &flags.app_listen)?;
-    check(&flags, &listen, &app_listen)?;
+    let listen_tls = Listen::parse_if("--listen-tls", flags.listen_tls.as_deref())?;
+    let app_listen_tls = Listen::parse_if("--app-listen-tls", flags.app_listen_tls.as_deref())?;
+    let app_listens: Vec<_> = std::iter::once(&app_listen).chain(&app_listen_tls).collect();
+    let listens: Vec<_> = std::iter::once(&listen).chain(&listen_tls).chain(app_listens.iter().copied()).collect();
+    check(&flags, &listens, &app_listens)?;
     let file = match &flags.config {
         Some(path) => TenantFile::read(path)?,
         None => TenantFile::built_in(),
@@ -74,25 +89,48 @@ pub async fn serve(flags: Serve) -> Result<(), ServeError> {
         eprintln!("tenant: the tenant file has no users, so nobody can sign in; add `users:` with email and password");
     }
 
+    let with_app = flags.app.is_some();
     let tenant_sockets = listen.bind().await?;
-    let app_sockets = if flags.app.is_some() { app_listen.bind().await? } else { Vec::new() };
+    let tenant_tls_sockets = Listen::bind_if(listen_tls.as_ref()).await?;
+    let app_sockets = Listen::bind_if(with_app.then_some(&app_listen)).await?;
+    let app_tls_sockets = Listen::bind_if(app_listen_tls.as_ref().filter(|_| with_app)).await?;
+    let data = if flags.data == ":memory:" { Data::Memory } else { Data::Folder(flags.data.into()) };
     let mut settings = Settings::new(file);
-    settings.data = if flags.data == ":memory:" { Data::Memory } else { Data::Folder(flags.data.into()) };
+    settings.data = data.clone();
     settings.reset = flags.reset;
     settings.lab = flags.lab;
-    settings.tenant_port = port_of(&tenant_sockets)?;
-    settings.app_port = if app_sockets.is_empty() { app_listen.port } else { port_of(&app_sockets)? };
+    settings.tenant_port = listen.port_at(&tenant_sockets)?;
+    settings.app_port = app_listen.port_at(&app_sockets)?;
+    settings.tenant_tls_port = listen_tls.as_ref().map(|listen| listen.port_at(&tenant_tls_sockets)).transpose()?;
+    settings.app_tls_port = app_listen_tls.as_ref().map(|listen| listen.port_at(&app_tls_sockets)).transpose()?;
     settings.app = flags.app.map(|folder| AppFolder { folder, providers: flags.app_provider });
     let tenant = Tenant::open(settings).await?;
+    let mut tls = match tenant_tls_sockets.is_empty() && app_tls_sockets.is_empty() {
+        true => None,
+        false => Some(Tls::open(&data, &tenant)?),
+    };
 
     let (stop, stopped) = watch::channel(false);
     let mut servers = JoinSet::new();
     for socket in tenant_sockets {
         servers.spawn(run(socket, router(tenant.clone()), stopped.clone()));
     }
-    let with_app = !app_sockets.is_empty();
     for socket in app_sockets {
         servers.spawn(run(socket, app_router(tenant.clone()), stopped.clone()));
+    }
+    if let Some(tls) = &tls {
+        let https = Extension(Scheme::Https);
+        for socket in tenant_tls_sockets {
+            servers.spawn(run_tls(socket, router(tenant.clone()).layer(https), tls.config.clone(), stopped.clone()));
+        }
+        for socket in app_tls_sockets {
+            servers.spawn(run_tls(
+                socket,
+                app_router(tenant.clone()).layer(https),
+                tls.config.clone(),
+                stopped.clone(),
+            ));
+        }
     }
     let told = told_to_stop()?;
     tokio::pin!(told);
@@ -104,6 +142,9 @@ pub async fn serve(flags: Serve) -> Result<(), ServeError> {
             () = &mut told => break,
             _ = hourly.tick() => {
                 if let Err(error) = tenant.purge().await {
+                    eprintln!("tenant: {error}");
+                }
+                if let Some(tls) = &mut tls && let Err(error) = tls.renew_if_due(tenant.now()) {
                     eprintln!("tenant: {error}");
                 }
             }
@@ -127,6 +168,60 @@ async fn run(socket: TcpListener, service: Router, mut stopped: watch::Receiver<
             let _ = stopped.wait_for(|stop| *stop).await;
         })
         .await
+}
+
+async fn run_tls(
+    socket: TcpListener,
+    service: Router,
+    config: RustlsConfig,
+    mut stopped: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let handle = Handle::new();
+    let server = axum_server::from_tcp(socket.into_std()?)?
+        .acceptor(RustlsAcceptor::new(config).acceptor(NoDelayAcceptor::new()))
+        .handle(handle.clone())
+        .serve(service.into_make_service_with_connect_info::<SocketAddr>());
+    tokio::pin!(server);
+    tokio::select! {
+        ended = &mut server => return ended,
+        _ = stopped.wait_for(|stop| *stop) => handle.graceful_shutdown(Some(LAST_REQUESTS)),
+    }
+    server.await
+}
+
+/// What TLS is served with, and who signs what comes next.
+struct Tls {
+    authority: Authority,
+    leaf: Leaf,
+    config: RustlsConfig,
+}
+
+impl Tls {
+    fn open(data: &Data, tenant: &Tenant) -> Result<Self, TlsError> {
+        let authority = Authority::open(data, tenant.addresses().names(), tenant.now())?;
+        let leaf = authority.issue(tenant.now())?;
+        match data {
+            Data::Folder(folder) => eprintln!(
+                "tenant: TLS certificates are signed by {}; have your browser or tool trust it. It is good for {} alone.",
+                folder.join(CERTIFICATE).display(),
+                tenant.addresses().names().join(", ")
+            ),
+            Data::Memory => eprintln!(
+                "tenant: nothing is kept, so TLS certificates are signed by an authority of this start alone, which \
+                 nobody can trust; give --data a folder to keep one."
+            ),
+        }
+        Ok(Self { config: RustlsConfig::from_config(Arc::clone(&leaf.config)), authority, leaf })
+    }
+
+    /// Goes on with a new server certificate if the end of this one is near.
+    fn renew_if_due(&mut self, now: Timestamp) -> Result<(), TlsError> {
+        if self.leaf.is_due(now) {
+            self.leaf = self.authority.issue(now)?;
+            self.config.reload_from_config(Arc::clone(&self.leaf.config));
+        }
+        Ok(())
+    }
 }
 
 /// One line for programs that wait for it. The sockets listen since before the store was opened, so every
@@ -165,9 +260,9 @@ fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     }
 }
 
-fn check(flags: &Serve, listen: &Listen, app_listen: &Listen) -> Result<(), ServeError> {
+fn check(flags: &Serve, listens: &[&Listen], app_listens: &[&Listen]) -> Result<(), ServeError> {
     let usage = |sentence: String| Err(ServeError::Usage(sentence));
-    if flags.lab && !(listen.is_loopback() && app_listen.is_loopback()) {
+    if flags.lab && !listens.iter().all(|listen| listen.is_loopback()) {
         return usage("--lab opens the tenant's inside, so it listens on loopback alone. Leave --lab out, or listen on localhost.".into());
     }
     if let Some(app) = &flags.app
@@ -178,8 +273,8 @@ fn check(flags: &Serve, listen: &Listen, app_listen: &Listen) -> Result<(), Serv
             app.display()
         ));
     }
-    if flags.app.is_none() && app_listen.port == 0 {
-        return usage("--app-listen with port 0 needs --app: nobody else can know the port.".into());
+    if let Some(unknown) = app_listens.iter().find(|listen| flags.app.is_none() && listen.port == 0) {
+        return usage(format!("{} with port 0 needs --app: nobody else can know the port.", unknown.flag));
     }
     match flags.app_provider.iter().find(|origin| !is_origin(origin)) {
         Some(bad) => usage(format!(
@@ -192,74 +287,4 @@ fn check(flags: &Serve, listen: &Listen, app_listen: &Listen) -> Result<(), Serv
 fn is_origin(text: &str) -> bool {
     url::Url::parse(text)
         .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text)
-}
-
-/// Where to listen, as a flag says it.
-struct Listen {
-    flag: &'static str,
-    /// No address stands for `localhost`: both loopback families.
-    address: Option<IpAddr>,
-    port: u16,
-}
-
-impl Listen {
-    fn parse(flag: &'static str, text: &str) -> Result<Self, ServeError> {
-        let unusable = || {
-            ServeError::Usage(format!(
-                "{flag} {text} is not an address with a port, such as localhost:4000 or 127.0.0.1:4000."
-            ))
-        };
-        if let Some(port) = text.strip_prefix("localhost:") {
-            return Ok(Self { flag, address: None, port: port.parse().map_err(|_| unusable())? });
-        }
-        let address: SocketAddr = text.parse().map_err(|_| unusable())?;
-        Ok(Self { flag, address: Some(address.ip()), port: address.port() })
-    }
-
-    fn is_loopback(&self) -> bool {
-        self.address.is_none_or(|address| address.is_loopback())
-    }
-
-    async fn bind(&self) -> Result<Vec<TcpListener>, ServeError> {
-        if let Some(address) = self.address {
-            return Ok(vec![self.bind_one(address, self.port).await?]);
-        }
-        // With port 0 the second family has to get the first one's port, which somebody else may hold.
-        for _ in 0..10 {
-            let four = self.bind_one(Ipv4Addr::LOCALHOST.into(), self.port).await?;
-            let port = four.local_addr()?.port();
-            match self.bind_one(Ipv6Addr::LOCALHOST.into(), port).await {
-                Ok(six) => return Ok(vec![four, six]),
-                Err(ServeError::Listen { source, .. })
-                    if self.port == 0 && source.kind() == std::io::ErrorKind::AddrInUse => {}
-                Err(ServeError::Listen { source, .. }) if no_such_address(&source) => {
-                    eprintln!("tenant: this machine has no ::1, so {} answers on 127.0.0.1 alone", self.flag);
-                    return Ok(vec![four]);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Err(ServeError::Usage(format!("no free port was found for both loopback families; give {} a port.", self.flag)))
-    }
-
-    async fn bind_one(&self, address: IpAddr, port: u16) -> Result<TcpListener, ServeError> {
-        let address = SocketAddr::new(address, port);
-        TcpListener::bind(address).await.map_err(|source| ServeError::Listen {
-            address: address.to_string(),
-            flag: self.flag,
-            source,
-        })
-    }
-}
-
-fn port_of(sockets: &[TcpListener]) -> Result<u16, ServeError> {
-    match sockets.first() {
-        Some(socket) => Ok(socket.local_addr()?.port()),
-        None => Ok(0),
-    }
-}
-
-/// Whether the machine has no such address: IPv6 is off for this interface, or altogether (`EAFNOSUPPORT`).
-fn no_such_address(error: &std::io::Error) -> bool {
-    error.kind() == std::io::ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(97)
 }

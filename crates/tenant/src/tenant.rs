@@ -31,6 +31,10 @@ pub struct Settings {
     pub tenant_port: u16,
     /// The port that the app's addresses have. Default 3000.
     pub app_port: u16,
+    /// The port that the tenant's addresses have over TLS. Default: none, so there are no such addresses.
+    pub tenant_tls_port: Option<u16>,
+    /// The port that the app's addresses have over TLS. Default: none.
+    pub app_tls_port: Option<u16>,
     /// The built app to serve, if any.
     pub app: Option<AppFolder>,
     /// The clock that everything asks. Default: the machine's.
@@ -54,6 +58,8 @@ impl Settings {
             lab: false,
             tenant_port: 4000,
             app_port: 3000,
+            tenant_tls_port: None,
+            app_tls_port: None,
             app: None,
             clock: Arc::new(SystemClock),
             passwords: PasswordProfile::Standard,
@@ -138,7 +144,8 @@ impl Tenant {
         store.purge(now).await?;
         let keys = SigningKeys::load(Arc::clone(&store), now, settings.make_key).await?;
         let stamps = StampKey::new(&store.server_secret("forms").await?);
-        let addresses = Addresses::new(store.domains().await?, settings.tenant_port, settings.app_port);
+        let addresses = Addresses::new(store.domains().await?, settings.tenant_port, settings.app_port)
+            .with_tls(settings.tenant_tls_port, settings.app_tls_port);
         Ok(Self(Arc::new(Inner {
             logs: LogWriter::start(Arc::clone(&store)),
             store,

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::Tenant;
-use crate::addresses::TenantAddress;
+use crate::addresses::{Scheme, TenantAddress};
 use crate::error::ApiError;
 
 /// The cookie that holds the session id. `__Host-` keeps other hosts from setting it; the name says whose it
@@ -96,10 +96,15 @@ pub(crate) fn authority(request: &Request) -> Option<String> {
     target.or_else(|| request.headers().get(header::HOST)?.to_str().ok().map(ToOwned::to_owned))
 }
 
+/// How a request came in: whoever listens with TLS says so.
+pub(crate) fn scheme(request: &Request) -> Scheme {
+    request.extensions().get::<Scheme>().copied().unwrap_or(Scheme::Http)
+}
+
 /// Lets a request through if it names one of the tenant's addresses, and attaches its [`Visit`].
 pub(crate) async fn admit(State(tenant): State<Tenant>, mut request: Request, next: Next) -> Response {
     let named = authority(&request).unwrap_or_default();
-    let Some(address) = tenant.addresses().tenant(&named) else {
+    let Some(address) = tenant.addresses().tenant(scheme(&request), &named) else {
         let known = tenant.addresses().tenant_origins().join(", ");
         return ApiError::new(
             StatusCode::MISDIRECTED_REQUEST,

@@ -127,8 +127,6 @@ fn sigterm_and_sigint_end_it_with_success_and_one_line() {
 #[test]
 fn what_is_not_built_yet_is_refused_with_a_sentence() {
     for (arguments, words) in [
-        (vec!["serve", "--listen-tls", "localhost:4443"], "--listen-tls is not built yet"),
-        (vec!["serve", "--app-listen-tls", "localhost:3443"], "--app-listen-tls is not built yet"),
         (vec!["serve", "--data", "postgres://localhost/x"], "A PostgreSQL store is not built yet"),
     ] {
         let (status, sentence) = refusal(&arguments);
@@ -147,8 +145,12 @@ fn wrong_usage_ends_with_status_2() {
         (vec!["serve", "--listen", "localhost:99999"], "is not an address with a port"),
         (vec!["serve", "--lab", "--listen", "0.0.0.0:0"], "listens on loopback alone"),
         (vec!["serve", "--lab", "--app-listen", "0.0.0.0:0"], "listens on loopback alone"),
+        (vec!["serve", "--lab", "--listen-tls", "0.0.0.0:0"], "listens on loopback alone"),
+        (vec!["serve", "--lab", "--app-listen-tls", "0.0.0.0:0"], "listens on loopback alone"),
+        (vec!["serve", "--listen-tls", "4443"], "--listen-tls 4443 is not an address with a port"),
         (vec!["serve", "--app", text(empty.path())], "holds no index.html"),
         (vec!["serve", "--app-listen", "localhost:0"], "needs --app"),
+        (vec!["serve", "--app-listen-tls", "localhost:0"], "needs --app"),
         (vec!["serve", "--app-provider", "https://example.com/path"], "is not an origin"),
         (vec!["serve", "--config", "/nowhere/tenant.yaml"], "/nowhere/tenant.yaml cannot be read"),
     ] {

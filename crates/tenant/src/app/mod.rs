@@ -13,7 +13,7 @@ use tower_http::services::ServeDir;
 use crate::Tenant;
 use crate::error::ApiError;
 use crate::tenant::AppFolder;
-use crate::visit::authority;
+use crate::visit::{authority, scheme};
 
 /// The app as a service. Without an app folder every address answers 404.
 pub fn app_router(tenant: Tenant) -> Router {
@@ -36,7 +36,7 @@ async fn serve(State(tenant): State<Tenant>, request: Request) -> Response {
 
 async fn find(tenant: &Tenant, request: Request) -> Response {
     let named = authority(&request).unwrap_or_default();
-    let Some(address) = tenant.addresses().app(&named) else {
+    let Some(address) = tenant.addresses().app(scheme(&request), &named) else {
         let known = tenant.addresses().app_origins().join(", ");
         let sentence = format!("The app does not answer for {named:?}. It answers at {known}.");
         return ApiError::new(StatusCode::MISDIRECTED_REQUEST, "misdirected_request", sentence).into_response();
