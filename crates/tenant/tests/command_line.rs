@@ -126,13 +126,9 @@ fn sigterm_and_sigint_end_it_with_success_and_one_line() {
 
 #[test]
 fn what_is_not_built_yet_is_refused_with_a_sentence() {
-    for (arguments, words) in [
-        (vec!["serve", "--data", "postgres://localhost/x"], "A PostgreSQL store is not built yet"),
-    ] {
-        let (status, sentence) = refusal(&arguments);
-        assert_eq!(status, Some(2), "{arguments:?}");
-        assert!(sentence.contains(words), "{sentence}");
-    }
+    let (status, sentence) = refusal(&["serve", "--data", "postgres://localhost/x"]);
+    assert_eq!(status, Some(2));
+    assert!(sentence.contains("A PostgreSQL store is not built yet"), "{sentence}");
 }
 
 #[test]
