@@ -14,6 +14,7 @@ pub mod cli;
 mod clock;
 mod cors;
 mod credentials;
+mod dashboard;
 mod decisions;
 mod delegation;
 mod discovery;

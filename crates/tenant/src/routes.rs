@@ -13,7 +13,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::error::ApiError;
 use crate::{
-    Tenant, authorize, body, cors, delegation, discovery, lab, login, logout, management, token, userinfo, visit,
+    Tenant, authorize, body, cors, dashboard, delegation, discovery, lab, login, logout, management, token, userinfo,
+    visit,
 };
 
 /// However slowly a body trickles in, an answer goes out after this time.
@@ -39,7 +40,7 @@ pub fn router(tenant: Tenant) -> Router {
         // The same under the name that auth0.js used up to version 7.
         .route("/logout", get(logout::get))
         .method_not_allowed_fallback(method_not_allowed);
-    let mut router = for_pages.merge(for_browsers).merge(management::routes());
+    let mut router = for_pages.merge(for_browsers).merge(management::routes()).merge(dashboard::routes());
     if tenant.has_lab() {
         router = router.merge(lab::routes(&tenant));
     }

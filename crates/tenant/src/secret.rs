@@ -57,6 +57,11 @@ impl Hash {
         Self(URL_SAFE_NO_PAD.encode(sha256(text.as_bytes())))
     }
 
+    /// A hash as it came from the store.
+    pub(crate) fn stored(hash: String) -> Self {
+        Self(hash)
+    }
+
     /// The hash as text, for a query.
     pub(crate) fn as_str(&self) -> &str {
         &self.0

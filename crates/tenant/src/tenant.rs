@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::addresses::Addresses;
 use crate::attempts::Attempts;
 use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::dashboard;
 use crate::decisions::Decisions;
 use crate::delegation::Calls;
 use crate::keys::{self, KeyError, MakeKey, SigningKeys};
@@ -41,6 +42,8 @@ pub struct Settings {
     pub clock: Arc<dyn Clock>,
     /// How much work password hashes are. Default: [`PasswordProfile::Standard`].
     pub passwords: PasswordProfile,
+    /// The dashboard's password at the first start. Default: one is made, see [`Tenant::first_admin_password`].
+    pub admin_password: Option<Secret>,
     /// The longest that an authorization request may wait for the store. Default 4 s.
     pub answer_within: Duration,
     /// Makes signing keys, at the first start and at each rotation.
@@ -63,6 +66,7 @@ impl Settings {
             app: None,
             clock: Arc::new(SystemClock),
             passwords: PasswordProfile::Standard,
+            admin_password: None,
             answer_within: Duration::from_secs(4),
             make_key: Arc::new(keys::generate),
         }
@@ -129,6 +133,7 @@ struct Inner {
     lab: bool,
     app: Option<AppFolder>,
     answer_within: Duration,
+    first_admin_password: Option<Secret>,
 }
 
 impl Tenant {
@@ -142,6 +147,7 @@ impl Tenant {
         let store = Arc::new(Store::open(&settings.data, settings.reset).await?);
         store.seed(&settings.file, &passwords).await?;
         store.purge(now).await?;
+        let first_admin_password = dashboard::make_admin(&store, &passwords, settings.admin_password).await?;
         let keys = SigningKeys::load(Arc::clone(&store), now, settings.make_key).await?;
         let stamps = StampKey::new(&store.server_secret("forms").await?);
         let addresses = Addresses::new(store.domains().await?, settings.tenant_port, settings.app_port)
@@ -160,6 +166,7 @@ impl Tenant {
             lab: settings.lab,
             app: settings.app,
             answer_within: settings.answer_within,
+            first_admin_password,
         })))
     }
 
@@ -187,6 +194,12 @@ impl Tenant {
     #[must_use]
     pub fn has_lab(&self) -> bool {
         self.0.lab
+    }
+
+    /// The dashboard's password, if this start made one. It is to be shown once: the store keeps its hash alone.
+    #[must_use]
+    pub fn first_admin_password(&self) -> Option<&Secret> {
+        self.0.first_admin_password.as_ref()
     }
 
     /// Stores what is still in memory and closes the store. Requests after that fail.

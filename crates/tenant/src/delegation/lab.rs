@@ -61,7 +61,12 @@ fn read(body: Object) -> Result<SettingsChange, ApiError> {
     Ok(change)
 }
 
-fn describe(tenant: &Tenant, visit: &Visit, settings: &TenantSettings, delegation: &DelegationSettings) -> Json<Value> {
+pub(crate) fn describe(
+    tenant: &Tenant,
+    visit: &Visit,
+    settings: &TenantSettings,
+    delegation: &DelegationSettings,
+) -> Json<Value> {
     let now = tenant.now();
     let circumstances = Circumstances { tenant: settings, delegation, at_custom_domain: visit.address.custom, now };
     let exchanges: Vec<_> = [Exchange::IdToken, Exchange::RefreshToken, Exchange::AddOn]

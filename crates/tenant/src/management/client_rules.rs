@@ -19,7 +19,7 @@ const RO: &str = "http://auth0.com/oauth/legacy/grant-type/ro";
 const ACCESS_TOKEN: &str = "http://auth0.com/oauth/legacy/grant-type/access_token";
 
 /// Every grant type a client can have (Auth0 documentation: Application Grant Types).
-pub(crate) const GRANT_TYPES: [&str; 16] = [
+const GRANT_TYPES: [&str; 16] = [
     "authorization_code",
     "implicit",
     "refresh_token",

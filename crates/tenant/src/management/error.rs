@@ -7,6 +7,9 @@ use serde_json::json;
 
 use crate::store::StoreError;
 
+/// What messages about a body begin with.
+const BODY: &str = "Payload validation error: ";
+
 /// An error answer of the Management API.
 #[derive(Debug)]
 pub(crate) struct ManagementError {
@@ -22,6 +25,11 @@ impl ManagementError {
         Self { status, code: Some(code), message: message.into() }
     }
 
+    /// The message for people who filled in a form and sent no payload.
+    pub(crate) fn in_words(&self) -> &str {
+        self.message.strip_prefix(BODY).unwrap_or(&self.message)
+    }
+
     /// 401: who asks is not known.
     pub(super) fn unauthorized(message: impl Into<String>) -> Self {
         Self { status: StatusCode::UNAUTHORIZED, code: None, message: message.into() }
@@ -29,7 +37,7 @@ impl ManagementError {
 
     /// 400: the body does not have the shape it should.
     pub(super) fn body(problem: impl std::fmt::Display) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_body", format!("Payload validation error: {problem}"))
+        Self::new(StatusCode::BAD_REQUEST, "invalid_body", format!("{BODY}{problem}"))
     }
 
     /// 400: the query does not have the shape it should.

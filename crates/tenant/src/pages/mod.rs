@@ -10,14 +10,26 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::secret::sha256;
 
-const STYLE: &str = include_str!("style.css");
-
 /// A content policy's word for an inline script or style with exactly this text.
 pub(crate) fn hash_source(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(sha256(text.as_bytes())))
 }
 
-static STYLE_SOURCE: LazyLock<String> = LazyLock::new(|| hash_source(STYLE));
+/// A style sheet, beginning with the tenant's colours, and the content policy's word for it.
+pub(crate) struct Style {
+    text: String,
+    source: String,
+}
+
+impl Style {
+    pub(crate) fn new(rules: &str) -> Self {
+        let text = format!("{}{rules}", include_str!("tokens.css"));
+        Self { source: hash_source(&text), text }
+    }
+}
+
+/// Pages that are one card with one thing on it.
+static CARD: LazyLock<Style> = LazyLock::new(|| Style::new(include_str!("style.css")));
 
 /// Who may put a page into a frame.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,33 +52,47 @@ pub(crate) struct Page<'a> {
 
 impl IntoResponse for Page<'_> {
     fn into_response(self) -> Response {
-        let document = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    title { (self.title) }
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    style { (PreEscaped(STYLE)) }
-                }
-                body { main { (self.body) } }
-            }
-        };
-        let ancestors = if self.framing == Framing::Never { "'none'" } else { "*" };
-        let forms = if self.form_targets.is_empty() { "'none'".to_owned() } else { self.form_targets.join(" ") };
-        let policy = format!(
-            "default-src 'none'; style-src {}; form-action {forms}; base-uri 'none'; frame-ancestors {ancestors}",
-            *STYLE_SOURCE
-        );
-        let mut response =
-            (self.status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], document.into_string()).into_response();
-        set_policy(&mut response, &policy);
-        if self.framing == Framing::Never {
-            response.headers_mut().insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-        }
-        response
+        let body = html! { main { (self.body) } };
+        document(self.status, self.title, &CARD, &body, self.framing, self.form_targets)
     }
+}
+
+/// A whole document with this body, under the policy that all pages of the tenant have: no script, this one
+/// style, forms that lead to `form_targets` alone.
+pub(crate) fn document(
+    status: StatusCode,
+    title: &str,
+    style: &Style,
+    body: &Markup,
+    framing: Framing,
+    form_targets: &[String],
+) -> Response {
+    let document = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                title { (title) }
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                style { (PreEscaped(&style.text)) }
+            }
+            body { (body) }
+        }
+    };
+    let ancestors = if framing == Framing::Never { "'none'" } else { "*" };
+    let forms = if form_targets.is_empty() { "'none'".to_owned() } else { form_targets.join(" ") };
+    let policy = format!(
+        "default-src 'none'; style-src {}; form-action {forms}; base-uri 'none'; frame-ancestors {ancestors}",
+        style.source
+    );
+    let mut response =
+        (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], document.into_string()).into_response();
+    set_policy(&mut response, &policy);
+    if framing == Framing::Never {
+        response.headers_mut().insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
+    response
 }
 
 /// Sets a content policy. One that is not a header value (an address with odd characters) becomes the strictest.

@@ -104,7 +104,7 @@ impl Store {
     }
 
     /// Shows every entry that the search finds to `look`, which says whether to go on.
-    async fn visit_logs(
+    pub(crate) async fn visit_logs(
         &self,
         search: &Search,
         newest_first: bool,

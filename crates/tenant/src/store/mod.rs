@@ -1,12 +1,14 @@
 //! The embedded store: SQLite, durable before an answer goes out.
 
 mod access_tokens;
+mod admins;
 mod codes;
 mod keys;
 mod log_search;
 mod logins;
 mod logs;
 mod objects;
+mod people;
 mod refresh_tokens;
 mod registry;
 mod seed;
@@ -16,9 +18,10 @@ mod settings;
 pub(crate) use access_tokens::{AccessTokenRecord, Bought, NewAccessToken};
 pub(crate) use codes::{CodeRecord, Redemption};
 pub(crate) use keys::StoredKey;
-pub(crate) use log_search::{LogOrder, LogPage};
+pub(crate) use log_search::{FoundLogs, LogOrder, LogPage};
 pub(crate) use logins::PendingLogin;
 pub(crate) use objects::Registry;
+pub(crate) use people::Renewing;
 pub(crate) use refresh_tokens::{NewFamily, RefreshTerms, RefreshToken, Renewal, Renewed};
 pub(crate) use sessions::{SessionRecord, SessionWithUser};
 pub(crate) use settings::{SettingsChange, SettingsError};
@@ -143,6 +146,7 @@ impl Store {
         for statement in [
             "DELETE FROM codes WHERE expires_at < $1",
             "DELETE FROM logins WHERE expires_at < $1",
+            "DELETE FROM admin_sessions WHERE began_at < $1",
             "DELETE FROM access_tokens WHERE expires_at < $1",
             // A replaced token stays as long as its family: presented again, it tells of a theft.
             "DELETE FROM refresh_families WHERE expires_at < $1 OR revoked_at < $1",

@@ -209,7 +209,11 @@ pub(super) async fn revoke_bought_by(
 }
 
 /// Revokes a family with the access tokens that its refresh tokens bought; how many access tokens that were.
-async fn revoke(transaction: &mut Transaction<'_, Sqlite>, family_id: &str, now: Timestamp) -> Result<u64, StoreError> {
+pub(super) async fn revoke(
+    transaction: &mut Transaction<'_, Sqlite>,
+    family_id: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
     sqlx::query("UPDATE refresh_families SET revoked_at = $1 WHERE family_id = $2")
         .bind(now.as_millisecond())
         .bind(family_id)

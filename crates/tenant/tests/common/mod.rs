@@ -12,7 +12,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
-use tenant::{ManualClock, Settings, Tenant, router};
+use tenant::{ManualClock, Secret, Settings, Tenant, router};
 use tower::ServiceExt;
 use url::Url;
 
@@ -126,6 +126,7 @@ impl Harness {
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let clock = Arc::new(ManualClock::at_ms(START_MS));
         let mut settings = Settings::for_tests(clock.clone());
+        settings.admin_password = Some(Secret::from("admin-password".to_owned()));
         change(&mut settings);
         let tenant = Tenant::open(settings).await.expect("the tenant opens");
         Self { router: router(tenant.clone()), tenant, clock, cookies: HashMap::new() }

@@ -1,0 +1,230 @@
+//! Applications: which there are, and what one of them may do.
+
+use axum::body::Body;
+use axum::extract::{Path, RawQuery};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use maud::{Markup, html};
+use migration::grant_type::{DELEGATION_ID_TOKEN, DELEGATION_REFRESH_TOKEN};
+use serde_json::{Value, json};
+
+use super::admin::Admin;
+use super::failure::Failure;
+use super::layout::{Notice, View, badge, done, hidden, query, see_other, segment};
+use crate::management::client_rules::shown;
+use crate::management::clients;
+use crate::params::Params;
+use crate::store::Registry;
+use crate::tenant_file::Object;
+
+/// The grants that this tenant has endpoints for. Others that a client has are kept as they are.
+const GRANTS: [(&str, &str); 9] = [
+    ("Authorization Code", "authorization_code"),
+    ("Implicit", "implicit"),
+    ("Refresh Token", "refresh_token"),
+    ("Client Credentials", "client_credentials"),
+    ("Password", "password"),
+    ("Password with a realm", "http://auth0.com/oauth/grant-type/password-realm"),
+    ("Legacy: /oauth/ro", "http://auth0.com/oauth/legacy/grant-type/ro"),
+    ("Legacy: delegation with an ID token", DELEGATION_ID_TOKEN),
+    ("Legacy: delegation with a refresh token", DELEGATION_REFRESH_TOKEN),
+];
+
+/// Lists that are edited one entry a line, with what they are for.
+const LISTS: [(&str, &str, &str); 5] = [
+    ("callbacks", "Allowed Callback URLs", "Where an authorization response may go. Compared letter by letter."),
+    (
+        "web_origins",
+        "Allowed Web Origins",
+        "Pages that may receive silent answers by web message: scheme, host and port alone.",
+    ),
+    (
+        "allowed_origins",
+        "Allowed Origins (CORS)",
+        "Further pages that may call the tenant. Origins of callbacks may already.",
+    ),
+    ("allowed_logout_urls", "Allowed Logout URLs", "Where the browser may be sent after signing out."),
+    (
+        "allowed_clients",
+        "Allowed Clients",
+        "Client ids that may ask at POST /delegation for a token for this application.",
+    ),
+];
+
+/// `GET /dashboard/applications`.
+pub(super) async fn list(admin: Admin) -> Result<Response, Failure> {
+    let clients = admin.tenant.store().objects(Registry::Clients).await?;
+    let clients: Vec<_> = clients.into_iter().map(|client| shown(client, admin.tenant.addresses(), false)).collect();
+    let body = html! {
+        p { "An application is a client in the words of OAuth: who may ask this tenant for tokens, and how." }
+        div.scroll.card tabindex="0" role="region" aria-label="Applications" {
+            table {
+                thead { tr { th scope="col" { "Name" } th scope="col" { "Client ID" } th scope="col" { "Kind" } th scope="col" { "Delegation" } } }
+                tbody {
+                    @for client in &clients {
+                        tr {
+                            th scope="row" { a href={ "/dashboard/applications/" (segment(text(client, "client_id"))) } { (text(client, "name")) } }
+                            td { code { (text(client, "client_id")) } }
+                            td { (kind(client)) }
+                            td { @if has_legacy_delegation(client) { (badge("trouble", "▲", "legacy grant")) } @else { span.quiet { "—" } } }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Ok(View { at: "applications", title: "Applications", notice: None, body }.show(&admin))
+}
+
+/// `GET /dashboard/applications/{id}`.
+pub(super) async fn get(admin: Admin, Path(id): Path<String>, RawQuery(raw): RawQuery) -> Result<Response, Failure> {
+    let client = client(&admin, &id).await?;
+    let params = Params::from_form(raw.unwrap_or_default().as_bytes());
+    let notice =
+        done(params.get("done"), &[("saved", "The application is changed; it counts from the next request on.")]);
+    Ok(page(&admin, &client, &client, notice))
+}
+
+/// Changes what differs from what there is.
+pub(super) async fn post(
+    admin: Admin,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
+    let form = admin.form(&headers, body).await?;
+    let before = client(&admin, &id).await?;
+    let typed = typed(&form);
+    let mut sent = typed.clone();
+    // What was not touched stays as it is stored, placeholders included.
+    sent.retain(|name, value| !same(before.get(name), value));
+    if sent.is_empty() {
+        return Ok(see_other(&format!("/dashboard/applications/{}", segment(&id))));
+    }
+    match clients::change(&admin.tenant, &id, sent).await {
+        Ok(_) => {
+            admin.log("Update a client");
+            Ok(see_other(&format!("/dashboard/applications/{}?done=saved", segment(&id))))
+        }
+        Err(error) if error.status == StatusCode::BAD_REQUEST => {
+            let mut attempted = before.clone();
+            attempted.extend(typed);
+            Ok(page(&admin, &before, &attempted, Some(Notice::Wrong(error.in_words().to_owned()))))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn client(admin: &Admin, id: &str) -> Result<Object, Failure> {
+    let clients = admin.tenant.store().objects(Registry::Clients).await?;
+    let client = clients.into_iter().find(|client| text(client, "client_id") == id);
+    Ok(shown(client.ok_or_else(|| Failure::not_found("application"))?, admin.tenant.addresses(), false))
+}
+
+/// What the form says.
+fn typed(form: &Params) -> Object {
+    let mut typed = Object::new();
+    typed.insert("name".into(), json!(form.get("name").unwrap_or_default()));
+    typed.insert("oidc_conformant".into(), json!(form.get("oidc_conformant").is_some()));
+    for (name, _, _) in LISTS {
+        let lines = form.get(name).unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty());
+        typed.insert(name.into(), lines.collect());
+    }
+    typed.insert("grant_types".into(), form.all("grant_types").collect());
+    typed
+}
+
+/// Whether a value is what there is; an empty list is the same as none.
+fn same(before: Option<&Value>, typed: &Value) -> bool {
+    match (before, typed) {
+        (None | Some(Value::Null), Value::Array(list)) => list.is_empty(),
+        (Some(Value::Array(before)), Value::Array(list)) => {
+            before.len() == list.len() && before.iter().all(|entry| list.contains(entry))
+        }
+        (before, typed) => before == Some(typed),
+    }
+}
+
+/// `client` is what there is, `typed` what the form shows.
+fn page(admin: &Admin, client: &Object, typed: &Object, notice: Option<Notice>) -> Response {
+    let id = text(client, "client_id");
+    let grants = typed.get("grant_types").and_then(Value::as_array).cloned().unwrap_or_default();
+    let body = html! {
+        dl.facts.card {
+            dt { "Client ID" } dd { code { (id) } }
+            dt { "Kind" } dd { (kind(client)) }
+            dt { "Authenticates by" } dd { code { (text(client, "token_endpoint_auth_method")) } }
+            dt { "Party" } dd { @if client.get("is_first_party") == Some(&json!(false)) { "third party: users are asked for consent" } @else { "first party" } }
+            @if let Some(addons) = client.get("addons").and_then(Value::as_object).filter(|addons| !addons.is_empty()) {
+                dt { "Add-ons" } dd { (addons.keys().cloned().collect::<Vec<_>>().join(", ")) }
+            }
+            dt { "Logs" } dd { a href={ "/dashboard/logs?" (query(&[("q", &format!("client_id:\"{id}\""))])) } { "Entries of this application" } }
+        }
+        form.card method="post" action={ "/dashboard/applications/" (segment(id)) } {
+            (hidden(admin))
+            div.field {
+                label for="name" { "Name" }
+                input #name name="name" type="text" required value=(text(typed, "name"));
+            }
+            fieldset {
+                legend { "Grant Types" }
+                p.hint { "What the application may send to the token endpoint, and to the legacy endpoints." }
+                ul.checks {
+                    @for (name, grant) in GRANTS {
+                        li { label {
+                            input type="checkbox" name="grant_types" value=(grant) checked[grants.contains(&json!(grant))];
+                            span { (name) br; code.hint { (grant) } }
+                        } }
+                    }
+                    @for other in grants.iter().filter_map(Value::as_str).filter(|other| !GRANTS.iter().any(|(_, grant)| grant == other)) {
+                        li { label {
+                            input type="checkbox" name="grant_types" value=(other) checked;
+                            span { "Without effect at this tenant" br; code.hint { (other) } }
+                        } }
+                    }
+                }
+            }
+            @for (name, label, hint) in LISTS {
+                @let lines = lines(typed.get(name));
+                div.field {
+                    label for=(name) { (label) }
+                    p.hint id={ (name) "-hint" } { (hint) " One a line." }
+                    textarea id=(name) name=(name) rows=(lines.len().clamp(2, 8)) spellcheck="false" aria-describedby={ (name) "-hint" } { (lines.join("\n")) }
+                }
+            }
+            label.check {
+                input type="checkbox" name="oidc_conformant" value="true" checked[typed.get("oidc_conformant") == Some(&json!(true))];
+                span { "OIDC Conformant" br; span.hint { "Follows OpenID Connect to the letter. Delegation is refused from it and for it." } }
+            }
+            button type="submit" { "Save changes" }
+        }
+    };
+    View { at: "applications", title: text(client, "name"), notice, body }.show(admin)
+}
+
+fn kind(client: &Object) -> &'static str {
+    match client.get("app_type").and_then(Value::as_str) {
+        Some("spa") => "Single-page application",
+        Some("native") => "Native",
+        Some("regular_web") => "Regular web application",
+        Some("non_interactive") => "Machine to machine",
+        _ => "Not said",
+    }
+}
+
+fn has_legacy_delegation(client: &Object) -> bool {
+    lines(client.get("grant_types")).iter().any(|grant| [DELEGATION_ID_TOKEN, DELEGATION_REFRESH_TOKEN].contains(grant))
+}
+
+fn lines(value: Option<&Value>) -> Vec<&str> {
+    value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+fn text<'a>(object: &'a Object, name: &str) -> &'a str {
+    object.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// For the list of client kinds elsewhere in the dashboard.
+pub(super) fn link(client_id: &str, name: &str) -> Markup {
+    html! { a href={ "/dashboard/applications/" (segment(client_id)) } { (name) } }
+}

@@ -1,0 +1,35 @@
+//! What the types of log entries mean (Auth0 documentation: Log Event Type Codes).
+
+/// The type in words; empty for one that this tenant does not write.
+pub(super) fn in_words(code: &str) -> &'static str {
+    match code {
+        "s" => "Login succeeded",
+        "f" => "Login failed",
+        "fp" => "Wrong password",
+        "fu" => "Unknown user",
+        "limit_wc" => "Too many failed logins",
+        "ssa" => "Silent authentication succeeded",
+        "fsa" => "Silent authentication failed",
+        "seacft" => "Code exchanged",
+        "feacft" => "Code exchange failed",
+        "sepft" => "Password exchanged",
+        "fepft" => "Password exchange failed",
+        "seccft" => "Client credentials exchanged",
+        "feccft" => "Client credentials exchange failed",
+        "sertft" => "Refresh token exchanged",
+        "fertft" => "Refresh token exchange failed",
+        "ferrt" => "Refresh token reused",
+        "srrt" => "Refresh token revoked",
+        "sd" => "Delegation succeeded",
+        "fd" => "Delegation failed",
+        "limit_delegation" => "Too many delegation calls",
+        "depnote" => "Deprecation notice",
+        "slo" => "Logout succeeded",
+        "flo" => "Logout failed",
+        "fco" => "Origin refused",
+        "sapi" => "Change by an administrator or script",
+        "fapi" => "Change refused",
+        "mgmt_api_read" => "Secrets read",
+        _ => "",
+    }
+}

@@ -1,0 +1,124 @@
+//! The dashboard's sign-in page: one password, attempts limited, the browser tied to the form it was shown.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use maud::html;
+
+use super::admin::{ABSOLUTE_LIMIT, ADMIN, ADMIN_COOKIE, Admin, from_own_page};
+use super::failure::Failure;
+use super::layout::see_other;
+use crate::Tenant;
+use crate::attempts::Attempt;
+use crate::body::{self, Accepts};
+use crate::login::set_cookie;
+use crate::logs::{LogEntry, LogType};
+use crate::pages::{Framing, Page};
+use crate::params::Params;
+use crate::secret::Secret;
+use crate::visit::{LOGIN_COOKIE, Visit};
+
+/// What failed attempts are counted under. No user's address has a line break in it.
+const ATTEMPTS: &str = "dashboard\nadmin";
+const HOME: &str = "/dashboard/applications";
+
+/// Sends the browser to the sign-in page, and back to where it wanted to go afterwards.
+pub(super) fn redirect_to(asked: &str) -> Response {
+    let asked = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", asked).finish();
+    see_other(&format!("/dashboard/login?{asked}"))
+}
+
+/// `GET /dashboard/login`.
+pub(super) async fn get(
+    State(tenant): State<Tenant>,
+    Extension(visit): Extension<Visit>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let params = Params::from_form(query.unwrap_or_default().as_bytes());
+    let browser = visit.cookie(LOGIN_COOKIE).map_or_else(Secret::random, |id| Secret::from(id.to_owned()));
+    let mut response = page(&tenant, &browser, params.get("return_to").unwrap_or_default(), StatusCode::OK, None);
+    if visit.cookie(LOGIN_COOKIE).is_none() {
+        set_cookie(&mut response, LOGIN_COOKIE, browser.expose(), "SameSite=Lax", ABSOLUTE_LIMIT);
+    }
+    response
+}
+
+/// `POST /dashboard/login`.
+pub(super) async fn post(
+    State(tenant): State<Tenant>,
+    Extension(visit): Extension<Visit>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
+    let form = body::parameters(&headers, body, Accepts::Form).await?;
+    let browser = visit.cookie(LOGIN_COOKIE).ok_or_else(Failure::forged)?.to_owned();
+    let stamped = tenant.stamps().is_ours(&["dashboard-login", &browser], form.get("csrf").unwrap_or_default());
+    if !stamped || !from_own_page(&visit) {
+        return Err(Failure::forged());
+    }
+    let browser = Secret::from(browser);
+    let return_to = form.get("return_to").unwrap_or_default();
+    let now = tenant.now();
+    let wrong = |status, sentence| {
+        tenant.log(LogEntry::new(LogType::ManagementFailed, &visit, format!("Dashboard sign-in: {sentence}")));
+        Ok(page(&tenant, &browser, return_to, status, Some(sentence)))
+    };
+    if tenant.attempts().begin(ATTEMPTS, &visit.ip, now) == Attempt::Refused {
+        return wrong(StatusCode::TOO_MANY_REQUESTS, "Too many failed attempts. Wait 15 minutes, then try again.");
+    }
+    let password = Secret::from(form.get("password").unwrap_or_default().to_owned());
+    let hash = tenant.store().admin(ADMIN).await?;
+    if !tenant.passwords().verify(&password, hash.as_deref()).await {
+        return wrong(StatusCode::BAD_REQUEST, "Wrong password.");
+    }
+    tenant.attempts().succeeded(ATTEMPTS, &visit.ip);
+    let id = Secret::random();
+    tenant.store().begin_admin_session(&id.hash(), ADMIN, now).await?;
+    let mut response = see_other(if is_ours(return_to) { return_to } else { HOME });
+    set_cookie(&mut response, ADMIN_COOKIE, id.expose(), "SameSite=Strict", ABSOLUTE_LIMIT);
+    Ok(response)
+}
+
+/// `POST /dashboard/logout`.
+pub(super) async fn sign_out(admin: Admin, headers: HeaderMap, body: Body) -> Result<Response, Failure> {
+    admin.form(&headers, body).await?;
+    admin.sign_out().await?;
+    let mut response = see_other("/dashboard/login");
+    let gone = format!("{ADMIN_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
+    response.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&gone).expect("a cookie of ASCII"));
+    Ok(response)
+}
+
+/// Whether a path is one of the dashboard's pages: nobody is sent elsewhere from here.
+fn is_ours(path: &str) -> bool {
+    path.starts_with("/dashboard/") && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
+}
+
+fn page(tenant: &Tenant, browser: &Secret, return_to: &str, status: StatusCode, wrong: Option<&str>) -> Response {
+    let invalid = wrong.map(|_| "true");
+    let described = wrong.map_or("hint", |_| "hint wrong");
+    Page {
+        status,
+        title: "Sign in to the dashboard",
+        body: html! {
+            h1 { "Dashboard" }
+            p.hint #hint { "The tenant printed the password on its standard error output when it started for the first time." }
+            @if let Some(wrong) = wrong { p.wrong #wrong role="alert" { (wrong) } }
+            form method="post" action="/dashboard/login" {
+                input type="hidden" name="return_to" value=(return_to);
+                input type="hidden" name="csrf" value=(tenant.stamps().stamp(&["dashboard-login", browser.expose()]));
+                // Password managers file the password under a name.
+                input hidden type="text" name="username" autocomplete="username" readonly value=(ADMIN);
+                label for="password" { "Password" }
+                input #password name="password" type="password" autocomplete="current-password" required autofocus
+                    aria-invalid=[invalid] aria-describedby=(described);
+                button type="submit" { "Sign in" }
+            }
+        },
+        framing: Framing::Never,
+        form_targets: &["'self'".to_owned()],
+    }
+    .into_response()
+}

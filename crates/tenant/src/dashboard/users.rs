@@ -1,0 +1,157 @@
+//! Users: who can sign in, where they are signed in, and which applications may renew on their behalf.
+
+use axum::body::Body;
+use axum::extract::{Path, RawQuery};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::admin::Admin;
+use super::applications;
+use super::failure::Failure;
+use super::layout::{Notice, View, badge, done, hidden, query, see_other, segment, time};
+use crate::model::User;
+use crate::params::Params;
+use crate::sessions::over_limit;
+use crate::store::{Renewing, SessionRecord};
+
+const DONE: [(&str, &str); 2] = [
+    ("ended", "The session is ended. The next silent renewal of that browser finds out."),
+    ("revoked", "The refresh token is revoked, and the access tokens it bought."),
+];
+
+/// `GET /dashboard/users`.
+pub(super) async fn list(admin: Admin) -> Result<Response, Failure> {
+    let users = admin.tenant.store().users().await?;
+    let body = html! {
+        div.scroll.card tabindex="0" role="region" aria-label="Users" {
+            table {
+                thead { tr { th scope="col" { "Email" } th scope="col" { "Name" } th scope="col" { "User ID" } th scope="col" { "State" } } }
+                tbody {
+                    @for user in &users {
+                        tr {
+                            th scope="row" { a href={ "/dashboard/users/" (segment(&user.user_id)) } { (user.email) } }
+                            td { (user.name.as_deref().unwrap_or_default()) }
+                            td { code { (user.user_id) } }
+                            td { (state(user)) }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Ok(View { at: "users", title: "Users", notice: None, body }.show(&admin))
+}
+
+/// `GET /dashboard/users/{id}`.
+pub(super) async fn get(admin: Admin, Path(id): Path<String>, RawQuery(raw): RawQuery) -> Result<Response, Failure> {
+    let params = Params::from_form(raw.unwrap_or_default().as_bytes());
+    page(&admin, &id, done(params.get("done"), &DONE)).await
+}
+
+/// Ends one of the user's sessions.
+pub(super) async fn end_session(
+    admin: Admin,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
+    let form = admin.form(&headers, body).await?;
+    if admin.tenant.store().end_session_of(&id, form.get("sid").unwrap_or_default()).await? {
+        admin.log("Delete a session");
+        return Ok(see_other(&format!("/dashboard/users/{}?done=ended", segment(&id))));
+    }
+    page(&admin, &id, Some(Notice::Wrong("The session is gone already.".into()))).await
+}
+
+/// Revokes one of the user's refresh tokens.
+pub(super) async fn revoke(
+    admin: Admin,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
+    let form = admin.form(&headers, body).await?;
+    let family = form.get("family").unwrap_or_default();
+    if admin.tenant.store().revoke_family_of(&id, family, admin.tenant.now()).await? {
+        admin.log("Delete a refresh token");
+        return Ok(see_other(&format!("/dashboard/users/{}?done=revoked", segment(&id))));
+    }
+    page(&admin, &id, Some(Notice::Wrong("The refresh token is gone or revoked already.".into()))).await
+}
+
+async fn page(admin: &Admin, id: &str, notice: Option<Notice>) -> Result<Response, Failure> {
+    let store = admin.tenant.store();
+    let user = store.user(id).await?.ok_or_else(|| Failure::not_found("user"))?;
+    let (settings, now) = (store.tenant_settings().await?, admin.tenant.now());
+    let mut sessions = store.sessions_of(id).await?;
+    sessions.retain(|session| over_limit(session, &settings, now).is_ok());
+    let renewing = store.renewing_for(id, now).await?;
+    let clients = store.clients(admin.tenant.addresses()).await?;
+    let name_of = |client_id: &str| {
+        clients.iter().find(|client| client.client_id == client_id).map_or(client_id, |client| &client.name).to_owned()
+    };
+    let body = html! {
+        dl.facts.card {
+            dt { "User ID" } dd { code { (user.user_id) } }
+            dt { "Email" } dd { (user.email) }
+            dt { "Name" } dd { (user.name.as_deref().unwrap_or("—")) }
+            dt { "State" } dd { (state(&user)) }
+            dt { "Logs" } dd { a href={ "/dashboard/logs?" (query(&[("q", &format!("user_id:\"{id}\""))])) } { "Entries of this user" } }
+        }
+        section.card aria-labelledby="sessions" {
+            h2 #sessions { "Sessions" }
+            @if sessions.is_empty() { p.quiet { "Not signed in anywhere." } }
+            @else { p { "Each is a browser that can be signed in silently. Ending one makes the next silent renewal there answer login_required." } }
+            @for session in &sessions { (session_row(admin, id, session)) }
+        }
+        section.card aria-labelledby="renewing" {
+            h2 #renewing { "Refresh tokens" }
+            @if renewing.is_empty() { p.quiet { "No application may renew while the user is away." } }
+            @else { p { "Each lets an application get new tokens without the user. Revoking one ends that, and the access tokens it bought." } }
+            @for family in &renewing { (family_row(admin, id, family, &name_of(&family.client_id))) }
+        }
+    };
+    let title = user.name.as_deref().unwrap_or(&user.email);
+    Ok(View { at: "users", title, notice, body }.show(admin))
+}
+
+fn session_row(admin: &Admin, id: &str, session: &SessionRecord) -> Markup {
+    html! {
+        div.item {
+            dl.facts {
+                dt { "Session" } dd { code { (session.sid) } }
+                dt { "Signed in" } dd { (time(session.authenticated_at)) }
+                dt { "Last used" } dd { (time(session.last_used_at)) }
+            }
+            form method="post" action={ "/dashboard/users/" (segment(id)) "/end-session" } {
+                (hidden(admin))
+                input type="hidden" name="sid" value=(session.sid);
+                button.danger type="submit" { "End this session" }
+            }
+        }
+    }
+}
+
+fn family_row(admin: &Admin, id: &str, family: &Renewing, client: &str) -> Markup {
+    html! {
+        div.item {
+            dl.facts {
+                dt { "Application" } dd { (applications::link(&family.client_id, client)) }
+                dt { "For" } dd { (family.terms.audience.as_deref().unwrap_or("/userinfo alone")) }
+                dt { "Scopes" } dd { code { (family.terms.scope.join(" ")) } }
+                dt { "Issued" } dd { (time(family.issued_at)) }
+                dt { "Expires" } dd { @match family.expires_at { Some(at) => (time(at)), None => "never" } }
+            }
+            form method="post" action={ "/dashboard/users/" (segment(id)) "/revoke" } {
+                (hidden(admin))
+                input type="hidden" name="family" value=(family.family_id);
+                button.danger type="submit" { "Revoke" }
+            }
+        }
+    }
+}
+
+fn state(user: &User) -> Markup {
+    if user.blocked { badge("wrong", "✕", "blocked") } else { badge("good", "✓", "active") }
+}
