@@ -10,6 +10,7 @@ use super::applications;
 use super::failure::Failure;
 use super::layout::{View, badge, query};
 use crate::log_search::Search;
+use crate::model::Client;
 
 /// `GET /dashboard/affected`.
 pub(super) async fn get(admin: Admin) -> Result<Response, Failure> {
@@ -26,7 +27,7 @@ pub(super) async fn get(admin: Admin) -> Result<Response, Failure> {
     let report = tally.finish();
     let clients = store.clients(admin.tenant.addresses()).await?;
     let kind_of = |client_id: Option<&str>| {
-        clients.iter().find(|client| Some(client.client_id.as_str()) == client_id).map(|client| client.kind())
+        clients.iter().find(|client| Some(client.client_id.as_str()) == client_id).map(Client::kind)
     };
     let body = html! {
         section.card aria-labelledby="verdict" {
