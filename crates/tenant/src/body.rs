@@ -4,6 +4,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 
 use crate::error::ApiError;
+use crate::json_object;
 use crate::params::Params;
 use crate::tenant_file::Object;
 
@@ -41,7 +42,7 @@ pub(crate) async fn parameters(headers: &HeaderMap, body: Body, accepts: Accepts
 pub(crate) async fn json_object(headers: &HeaderMap, body: Body) -> Result<Object, ApiError> {
     let bytes = bytes(body).await?;
     match content_type(headers).as_str() {
-        "application/json" => serde_json::from_slice(&bytes)
+        "application/json" => json_object::read(&bytes)
             .map_err(|error| ApiError::invalid_request(format!("the body is not a JSON object: {error}"))),
         other => Err(ApiError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,

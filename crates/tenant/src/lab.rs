@@ -30,7 +30,7 @@ pub(crate) fn routes(tenant: &Tenant) -> Router<Tenant> {
 
 /// `GET /lab/decisions?state=…&endpoint=…&limit=…`, newest first.
 async fn decisions(State(tenant): State<Tenant>, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
-    let params = Params::from_form(query.unwrap_or_default().as_bytes());
+    let params = query_of(query)?;
     let limit = limit(&params)?;
     let found = tenant.decisions().latest(params.get("state"), params.get("endpoint"), limit as usize);
     Ok(Json(json!({ "decisions": found })))
@@ -38,11 +38,20 @@ async fn decisions(State(tenant): State<Tenant>, RawQuery(query): RawQuery) -> R
 
 /// `GET /lab/logs?type=fd,depnote&limit=…`, newest first.
 async fn logs(State(tenant): State<Tenant>, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
-    let params = Params::from_form(query.unwrap_or_default().as_bytes());
+    let params = query_of(query)?;
     let types: Vec<_> = params.get("type").unwrap_or_default().split(',').filter(|name| !name.is_empty()).collect();
     let limit = limit(&params)?;
     tenant.flush_logs().await;
     Ok(Json(json!({ "logs": tenant.store().logs(&types, limit).await? })))
+}
+
+/// The parameters of a query, each of which may come once.
+fn query_of(query: Option<String>) -> Result<Params, ApiError> {
+    let params = Params::from_form(query.unwrap_or_default().as_bytes());
+    match params.repeated(|_| true) {
+        Some(name) => Err(ApiError::invalid_request(format!("{name} appears more than once"))),
+        None => Ok(params),
+    }
 }
 
 /// How many entries: 50 unless said, 100 at most, as in the Management API.

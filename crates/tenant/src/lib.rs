@@ -20,6 +20,7 @@ mod delegation;
 mod discovery;
 mod error;
 mod id_tokens;
+mod json_object;
 mod keys;
 mod lab;
 mod listen;

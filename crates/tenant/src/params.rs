@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::json_object;
+
 /// The parameters of a request in the order they came.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -16,8 +18,7 @@ impl Params {
 
     /// Reads a JSON object; numbers and booleans count as their text.
     pub(crate) fn from_json(text: &[u8]) -> Result<Self, String> {
-        let object: crate::tenant_file::Object =
-            serde_json::from_slice(text).map_err(|error| format!("the body is not a JSON object: {error}"))?;
+        let object = json_object::read(text).map_err(|error| format!("the body is not a JSON object: {error}"))?;
         let mut pairs = Vec::new();
         for (name, value) in object {
             match value {

@@ -54,6 +54,9 @@ pub(crate) async fn post(State(tenant): State<Tenant>, headers: HeaderMap, body:
 }
 
 async fn assume(tenant: &Tenant, params: &Params) -> Result<Markup, Refusal> {
+    if let Some(name) = params.repeated(|_| true) {
+        return refuse(400, "ValidationError", format!("{name} appears more than once"));
+    }
     let required = |name: &str| match params.get(name) {
         Some(value) => Ok(value),
         None => refuse(400, "ValidationError", format!("{name} is missing")),

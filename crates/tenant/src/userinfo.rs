@@ -36,9 +36,11 @@ pub(crate) async fn post(
         return answer(&tenant, &visit, &token).await;
     }
     match body::parameters(&headers, body, Accepts::Form).await {
-        Ok(form) => match form.get("access_token") {
-            Some(token) => answer(&tenant, &visit, token).await,
-            None => unauthorized(),
+        Ok(form) => match (form.repeated(|_| true), form.get("access_token")) {
+            // RFC 6750 3.1: a request that repeats a parameter is malformed.
+            (Some(name), _) => ApiError::invalid_request(format!("{name} appears more than once")).into_response(),
+            (None, Some(token)) => answer(&tenant, &visit, token).await,
+            (None, None) => unauthorized(),
         },
         Err(error) => error.into_response(),
     }

@@ -96,6 +96,11 @@ pub(crate) fn authority(request: &Request) -> Option<String> {
     target.or_else(|| request.headers().get(header::HOST)?.to_str().ok().map(ToOwned::to_owned))
 }
 
+/// Whether a path is UTF-8 once its percent-encoding is undone (RFC 3986 2.5).
+fn is_text(path: &str) -> bool {
+    percent_encoding::percent_decode_str(path).decode_utf8().is_ok()
+}
+
 /// How a request came in: whoever listens with TLS says so.
 pub(crate) fn scheme(request: &Request) -> Scheme {
     request.extensions().get::<Scheme>().copied().unwrap_or(Scheme::Http)
@@ -113,6 +118,9 @@ pub(crate) async fn admit(State(tenant): State<Tenant>, mut request: Request, ne
         )
         .into_response();
     };
+    if !is_text(request.uri().path()) {
+        return ApiError::invalid_request("The path is percent-encoded and no UTF-8.").into_response();
+    }
     let visit = Visit::of(&request, address);
     request.extensions_mut().insert(visit);
     next.run(request).await
