@@ -1,0 +1,90 @@
+//! The guide's section "Am I affected by this?": who uses delegation shows in the tenant's logs.
+
+mod common;
+#[path = "common/management.rs"]
+mod script;
+
+use axum::http::StatusCode;
+use common::Harness;
+use common::delegation::{ask, before_the_date, id_token_of, refresh_token_of, turn};
+use migration::logs::{Application, Kind, Report, report};
+use migration::{AddOn, LEGACY_DELEGATION};
+use script::Script;
+use serde_json::json;
+
+/// What the tenant's own logs say, read as an exported file would be.
+async fn report_of(browser: &mut Harness) -> Report {
+    report(&browser.logs("sd,fd,depnote,limit_delegation").await)
+}
+
+fn of<'a>(report: &'a Report, client: &str) -> &'a Application {
+    let mut applications = report.applications.iter();
+    applications.find(|application| application.client_id.as_deref() == Some(client)).expect("it is in the report")
+}
+
+#[tokio::test]
+async fn guide_07_who_exchanges_id_or_refresh_tokens_is_affected() {
+    let mut browser = before_the_date().await;
+    let id_token = id_token_of(&mut browser, "legacy-spa").await;
+    let refresh_token = refresh_token_of(&mut browser, "legacy-app-a").await;
+    let of_spa = id_token_of(&mut browser, "demo-spa").await;
+    let swap = [("client_id", "legacy-spa"), ("id_token", &*id_token), ("target", "legacy-api-c"), ("api_type", "app")];
+    let renew = [("client_id", "legacy-app-a"), ("refresh_token", &*refresh_token), ("api_type", "app")];
+    let third_party =
+        [("client_id", "demo-spa"), ("id_token", &*of_spa), ("target", "legacy-firebase"), ("api_type", "firebase")];
+    for call in [&swap[..], &swap[..], &renew[..], &third_party[..]] {
+        assert_eq!(ask(&mut browser, call).await.status, StatusCode::OK);
+    }
+    turn(&mut browser, json!({ "allow_legacy_delegation_grant_types": false })).await;
+    assert_eq!(ask(&mut browser, &swap).await.status, StatusCode::NOT_FOUND);
+
+    let report = report_of(&mut browser).await;
+    assert!(report.affected());
+    let told = |client: &str| {
+        let application = of(&report, client);
+        let uses: Vec<_> = application
+            .uses
+            .iter()
+            .map(|used| (used.kind, used.succeeded, used.failed, used.targets.join(" ")))
+            .collect();
+        (application.affected(), uses)
+    };
+    assert_eq!(told("legacy-spa"), (true, vec![(Kind::IdToken, 2, 1, "legacy-api-c".to_owned())]));
+    assert_eq!(told("legacy-app-a"), (true, vec![(Kind::RefreshToken, 1, 0, "legacy-app-a".to_owned())]));
+    let firebase = (Kind::AddOn(AddOn::Firebase), 1, 0, "legacy-firebase".to_owned());
+    assert_eq!(told("demo-spa"), (false, vec![firebase]), "third-party tokens go on");
+    let ids: Vec<_> = report.applications.iter().filter_map(|one| one.client_id.as_deref()).collect();
+    assert_eq!(ids, ["legacy-spa", "legacy-app-a", "demo-spa"], "nobody else, and those affected first");
+}
+
+#[tokio::test]
+async fn guide_09_the_logs_are_searched_for_the_message() {
+    let mut harness = before_the_date().await;
+    let id_token = id_token_of(&mut harness, "legacy-spa").await;
+    let refresh_token = refresh_token_of(&mut harness, "legacy-app-a").await;
+    for _ in 0..3 {
+        ask(&mut harness, &[("client_id", "legacy-spa"), ("id_token", &id_token)]).await;
+    }
+    ask(&mut harness, &[("client_id", "legacy-app-a"), ("refresh_token", &refresh_token)]).await;
+    let mut script = Script::of(harness, "read:logs").await;
+    let searches = [
+        r"type:depnote AND description:Legacy\ Delegation*",
+        r#"type:"depnote" AND description:"Legacy Delegation (ID Tokens): This feature is being deprecated. See details.feature for the replacement.""#,
+        "type: depnote AND description:*Legacy*Delegation*",
+        "type:depnote",
+    ];
+    for search in searches {
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", search).finish();
+        let found = script.get(&format!("/logs?{query}")).await.json();
+        let found = found.as_array().unwrap_or_else(|| panic!("{search}: {found}"));
+        let mut clients: Vec<_> = found.iter().filter_map(|entry| entry["client_id"].as_str()).collect();
+        clients.sort_unstable();
+        assert_eq!(clients, ["legacy-app-a", "legacy-spa"], "{search}: one an hour for each client");
+        assert!(found.iter().all(|entry| entry["description"] == LEGACY_DELEGATION.text));
+        assert!(found.iter().all(|entry| entry["details"]["feature"]["replacement"]["title"].is_string()));
+        let report = report(found);
+        assert!(report.applications.iter().all(Application::affected), "a notice alone says it");
+    }
+    let none = script.get("/logs?q=type:depnote%20AND%20client_id:demo-spa").await.json();
+    assert_eq!(none, json!([]), "who does not delegate has none");
+}
