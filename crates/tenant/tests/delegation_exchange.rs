@@ -191,6 +191,7 @@ async fn only_the_algorithm_of_the_source_counts() {
 
     // A public client is given RS256 tokens whatever it is configured for, so with HS256 its exchange fails.
     let (spa, spa_hs256) = hs256("legacy-spa");
+    let spa_hs256 = format!("{spa_hs256}    client_secret: everybody-can-read-this\n");
     let mut browser = before_the_date_with(&[(&spa, &spa_hs256)]).await;
     let token = id_token_of(&mut browser, "legacy-spa").await;
     assert_eq!(jsonwebtoken::decode_header(&token).expect("a header").alg, Algorithm::RS256);
@@ -279,10 +280,62 @@ async fn the_eleventh_call_in_a_minute_is_refused_and_one_comes_back_every_six_s
 async fn a_page_may_read_what_is_left_of_its_calls() {
     let mut browser = before_the_date().await;
     let token = id_token_of(&mut browser, "legacy-spa").await;
-    let form = [("grant_type", JWT_BEARER), ("client_id", "legacy-spa"), ("id_token", &token)];
+    let form = [("grant_type", JWT_BEARER), ("client_id", "legacy-spa"), ("id_token", token.as_str())];
     let answer = browser.post_form_with(URL, &form, &[("origin", "http://localhost:3000")]).await;
     assert_eq!(answer.header("access-control-allow-origin"), "http://localhost:3000");
     assert!(answer.header("access-control-expose-headers").contains("X-RateLimit-Remaining"));
-    let refused = browser.post_form_with(URL, &form, &[("origin", "http://evil.test")]).await;
-    assert_eq!(refused.status.as_u16(), 403);
+    // Neither a page that nobody registered, nor one that another client did.
+    let own = [("grant_type", JWT_BEARER), ("client_id", "legacy-api-c"), ("id_token", token.as_str())];
+    for (origin, form) in [("http://evil.test", form), ("http://localhost:3000", own)] {
+        let refused = browser.post_form_with(URL, &form, &[("origin", origin)]).await;
+        assert_eq!((refused.status.as_u16(), refused.error().as_str()), (403, "access_denied"), "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn what_one_issuer_made_buys_nothing_at_another() {
+    let mut browser = before_the_date().await;
+    let id_token = id_token_of(&mut browser, "legacy-spa").await;
+    let refresh_token = refresh_token_of(&mut browser, "legacy-spa").await;
+    for (name, token) in [("id_token", &id_token), ("refresh_token", &refresh_token)] {
+        let form = [("grant_type", JWT_BEARER), ("client_id", "legacy-spa"), (name, token.as_str())];
+        let elsewhere = browser.post_form("http://tenant.localhost:4000/delegation", &form).await;
+        assert_eq!((elsewhere.status.as_u16(), elsewhere.error().as_str()), (401, "invalid_token"), "{name}");
+        assert_eq!(browser.post_form(URL, &form).await.status.as_u16(), 200, "{name} where it was made");
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_is_blocked_or_gone_gets_nothing() {
+    let mut browser = before_the_date().await;
+    let token = id_token_of(&mut browser, "legacy-spa").await;
+    let call = [("client_id", "legacy-spa"), ("id_token", token.as_str())];
+    // Tenants of one test run share their key, so each of these verifies the token.
+    let ada = "user_id: auth0|ada,";
+    for (entry, words) in [
+        ("user_id: auth0|ada, blocked: true,", "user is blocked"),
+        ("user_id: auth0|another,", "The user of the token is gone."),
+    ] {
+        let mut browser = before_the_date_with(&[(ada, entry)]).await;
+        let answer = ask(&mut browser, &call).await;
+        assert_eq!((answer.status.as_u16(), answer.error().as_str()), (401, "invalid_token"), "{entry}");
+        assert_eq!(answer.json()["error_description"], words);
+    }
+    assert_eq!(delegate(&mut browser, &call).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_revoked_family_buys_nothing() {
+    let rotating = "client_id: legacy-spa\n";
+    let settings = "    refresh_token: { rotation_type: rotating, expiration_type: expiring, leeway: 0 }\n";
+    let mut browser = before_the_date_with(&[(rotating, &format!("{rotating}{settings}"))]).await;
+    let first = refresh_token_of(&mut browser, "legacy-spa").await;
+    let form = [("grant_type", "refresh_token"), ("client_id", "legacy-spa"), ("refresh_token", first.as_str())];
+    let second = browser.post_form(&format!("{TENANT}/oauth/token"), &form).await.json();
+    let second = second["refresh_token"].as_str().expect("it rotates").to_owned();
+    let call = [("client_id", "legacy-spa"), ("refresh_token", second.as_str())];
+    assert_eq!(delegate(&mut browser, &call).await.0, 200);
+    browser.advance(1);
+    assert_ne!(browser.post_form(&format!("{TENANT}/oauth/token"), &form).await.status.as_u16(), 200, "a reuse");
+    assert_eq!(delegate(&mut browser, &call).await, (401, "invalid_token".into()));
 }
