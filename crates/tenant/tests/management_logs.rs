@@ -128,3 +128,19 @@ async fn a_search_that_cannot_be_answered_says_why() {
     let long = script.get(&format!("/logs?q={}", "x".repeat(3000))).await;
     refused(&long, StatusCode::URI_TOO_LONG, "invalid_query_string", "2048 is the most");
 }
+
+#[tokio::test]
+async fn signs_of_the_store_are_letters_in_a_search() {
+    let mut script = with_logs().await;
+    for (query, expected) in [
+        ("client_name:Legacy%", 0),
+        ("client_name:Legacy_app_A", 0),
+        ("client_id:legacy-app-a!", 0),
+        ("client_id:LEGACY-APP-A", 0),
+        ("client_name:\"Legacy app A\"", 6),
+    ] {
+        let query: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
+        let found = script.get(&format!("/logs?include_totals=true&q={query}")).await.json();
+        assert_eq!(found["total"], expected, "{query}");
+    }
+}

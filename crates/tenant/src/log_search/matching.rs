@@ -22,6 +22,16 @@ impl Pattern {
         }
     }
 
+    /// The longest text that must be there, in letters that JSON writes as they are.
+    pub(super) fn literal(&self) -> Option<&str> {
+        let plain = |c: char| !c.is_control() && !matches!(c, '"' | '\\');
+        self.0
+            .iter()
+            .flat_map(|part| part.split(|c| !plain(c)))
+            .filter(|text| !text.is_empty())
+            .max_by_key(|text| text.len())
+    }
+
     fn matches(&self, text: &str) -> bool {
         let Some((first, rest)) = self.0.split_first() else { return false };
         let Some((last, middle)) = rest.split_last() else { return first == text };

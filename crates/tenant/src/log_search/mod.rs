@@ -71,6 +71,12 @@ impl Search {
         self.0.holds(entry)
     }
 
+    /// A text that is in the JSON of every entry found, if the search says so: it lets the store skip the others
+    /// without reading them.
+    pub(crate) fn literal(&self) -> Option<&str> {
+        self.0.literal()
+    }
+
     /// The one `type` that every entry found has, if the search says so: it lets the store skip the others.
     pub(crate) fn only_type(&self) -> Option<&str> {
         self.0.only_type()
@@ -78,6 +84,14 @@ impl Search {
 }
 
 impl Expr {
+    fn literal(&self) -> Option<&str> {
+        match self {
+            Self::Bare(pattern) | Self::Field { test: Test::Matches(pattern), .. } => pattern.literal(),
+            Self::All(parts) => parts.iter().filter_map(Self::literal).max_by_key(|literal| literal.len()),
+            _ => None,
+        }
+    }
+
     fn only_type(&self) -> Option<&str> {
         match self {
             Self::Field { path, test: Test::Matches(pattern) } if path == "type" => pattern.exact(),

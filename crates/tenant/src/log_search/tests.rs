@@ -175,7 +175,34 @@ fn a_type_that_all_have_is_known() {
     }
 }
 
+#[test]
+fn a_text_that_all_have_is_known() {
+    for (text, expected) in [
+        ("description:*Custom*claim*", Some("Custom")),
+        ("type:depnote AND client_id:legacy-app-a", Some("legacy-app-a")),
+        (r#"description:"say \"hello\" loudly""#, Some(" loudly")),
+        ("100%_!", Some("100%_!")),
+        ("details.count:7", Some("7")),
+        ("type:sd OR type:fd", None),
+        ("NOT type:sd", None),
+        ("client_id:*", None),
+        ("date:[2018-01-01 TO *]", None),
+    ] {
+        assert_eq!(Search::parse(text).expect(text).literal(), expected, "{text}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn what_is_found_has_the_text_that_all_have(value in "\\PC{1,30}", prefix in 0usize..30) {
+        let prefix: String = value.chars().take(prefix).collect();
+        let escaped: String = prefix.chars().flat_map(|c| ['\\', c]).collect();
+        let entry = json!({ "client_name": value });
+        let search = Search::parse(&format!("client_name:{escaped}*")).expect("every character is escaped");
+        prop_assert!(search.finds(&entry));
+        prop_assert!(search.literal().is_none_or(|literal| entry.to_string().contains(literal)));
+    }
+
     #[test]
     fn no_text_makes_it_panic(text in "(?s).{0,200}") {
         if let Ok(search) = Search::parse(&text) {

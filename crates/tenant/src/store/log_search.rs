@@ -112,19 +112,24 @@ impl Store {
     ) -> Result<(), StoreError> {
         let only_type = search.only_type();
         let statement = match (newest_first, only_type) {
-            (true, None) => "SELECT log_id, body FROM logs WHERE log_id < $1 ORDER BY log_id DESC LIMIT $2",
-            (false, None) => "SELECT log_id, body FROM logs WHERE log_id > $1 ORDER BY log_id LIMIT $2",
+            (true, None) => {
+                "SELECT log_id, body FROM logs WHERE log_id < $1 AND body LIKE $3 ESCAPE '!' ORDER BY log_id DESC LIMIT $2"
+            }
+            (false, None) => {
+                "SELECT log_id, body FROM logs WHERE log_id > $1 AND body LIKE $3 ESCAPE '!' ORDER BY log_id LIMIT $2"
+            }
             (true, Some(_)) => {
-                "SELECT log_id, body FROM logs WHERE log_id < $1 AND type = $3 ORDER BY log_id DESC LIMIT $2"
+                "SELECT log_id, body FROM logs WHERE log_id < $1 AND body LIKE $3 ESCAPE '!' AND type = $4 ORDER BY log_id DESC LIMIT $2"
             }
             (false, Some(_)) => {
-                "SELECT log_id, body FROM logs WHERE log_id > $1 AND type = $3 ORDER BY log_id LIMIT $2"
+                "SELECT log_id, body FROM logs WHERE log_id > $1 AND body LIKE $3 ESCAPE '!' AND type = $4 ORDER BY log_id LIMIT $2"
             }
         };
+        let containing = search.literal().map_or_else(|| "%".to_owned(), containing);
         // Ids begin with digits: everything is after the empty text and before a colon.
         let mut last = if newest_first { ":".to_owned() } else { String::new() };
         loop {
-            let mut query = sqlx::query_as::<_, (String, String)>(statement).bind(&last).bind(CHUNK);
+            let mut query = sqlx::query_as::<_, (String, String)>(statement).bind(&last).bind(CHUNK).bind(&containing);
             if let Some(only_type) = only_type {
                 query = query.bind(only_type);
             }
@@ -143,4 +148,16 @@ impl Store {
             tokio::task::yield_now().await;
         }
     }
+}
+
+/// The pattern of a text with this one somewhere in it.
+fn containing(literal: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in literal.chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern + "%"
 }
