@@ -1,0 +1,388 @@
+//! Every endpoint of the tenant, each with a request that succeeds: what attacks start from.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use crate::common::delegation::{ask, id_token_of, refresh_token_of};
+use crate::common::{CALLBACK, CHALLENGE, Harness, NOTES, TENANT, VERIFIER, authorize};
+use crate::machinery::{Endpoint, Errors, Takes};
+
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+const APP: &str = "http://localhost:3000";
+
+/// A token for the Management API, with every scope.
+pub(crate) async fn management_token(browser: &mut Harness) -> String {
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", "machine"),
+        ("client_secret", "machine-secret"),
+        ("audience", "https://localhost:4000/api/v2/"),
+    ];
+    browser.token(&form).await.json()["access_token"].as_str().expect("a token").to_owned()
+}
+
+fn texts(pairs: &[(&'static str, &str)]) -> Vec<(&'static str, Value)> {
+    pairs.iter().map(|(name, value)| (*name, json!(value))).collect()
+}
+
+fn oauth(method: Method, path: &str, takes: Takes, good: Vec<(&'static str, Value)>) -> Endpoint {
+    Endpoint { method, path: path.to_owned(), takes, errors: Errors::OAuth, headers: Vec::new(), good, required: &[] }
+}
+
+fn requiring(endpoint: Endpoint, required: &'static [&'static str]) -> Endpoint {
+    Endpoint { required, ..endpoint }
+}
+
+const AUTHORIZATION: &[(&str, &str)] = &[
+    ("client_id", "demo-spa"),
+    ("redirect_uri", CALLBACK),
+    ("response_type", "code"),
+    ("scope", "openid profile read:notes"),
+    ("audience", NOTES),
+    ("state", "the-state"),
+    ("nonce", "the-nonce"),
+    ("code_challenge", CHALLENGE),
+    ("code_challenge_method", "S256"),
+];
+
+/// One endpoint by its name, with a request that succeeds now.
+pub(crate) async fn endpoint(name: &str, browser: &mut Harness) -> Endpoint {
+    browser.cookies.clear();
+    let delegation = |token: &str| {
+        let mut endpoint = oauth(Method::POST, "/delegation", Takes::FormOrJson, texts(&[("client_id", "legacy-spa")]));
+        endpoint.good.extend(texts(&[("grant_type", JWT_BEARER), ("target", "legacy-api-c"), ("scope", "openid")]));
+        endpoint.good.extend(texts(&[("api_type", "app"), ("id_token", token)]));
+        requiring(endpoint, &["client_id", "grant_type", "id_token"])
+    };
+    match name {
+        "authorize" => requiring(
+            oauth(Method::GET, "/authorize", Takes::Query, texts(AUTHORIZATION)),
+            &["client_id", "redirect_uri", "response_type", "code_challenge"],
+        ),
+        "authorize by form" => requiring(
+            oauth(Method::POST, "/authorize", Takes::Form, texts(AUTHORIZATION)),
+            &["client_id", "redirect_uri", "response_type", "code_challenge"],
+        ),
+        "silent" | "web_message" => {
+            let mut good = texts(AUTHORIZATION);
+            good.push(("prompt", json!("none")));
+            if name == "web_message" {
+                good.push(("response_mode", json!("web_message")));
+            }
+            oauth(Method::GET, "/authorize", Takes::Query, good)
+        }
+        "login page" | "login" => {
+            let begun = browser.get(&authorize(&[])).await;
+            let address = begun.header("location").to_owned();
+            let page = browser.get(&address).await;
+            let state = page.field("state");
+            let cookie = browser.cookies.iter().find(|((_, name), _)| name.contains("login")).expect("a cookie");
+            let headers = vec![("cookie", format!("{}={}", cookie.0.1, cookie.1))];
+            let csrf = page.field("csrf");
+            if name == "login page" {
+                let good = texts(&[("state", &state)]);
+                let endpoint = oauth(Method::GET, "/u/login", Takes::Query, good);
+                return Endpoint { errors: Errors::Page, headers, required: &["state"], ..endpoint };
+            }
+            let fields =
+                [("state", &*state), ("csrf", &csrf), ("username", "ada@example.com"), ("password", "ada-password")];
+            let endpoint = oauth(Method::POST, "/u/login", Takes::Form, texts(&fields));
+            let required = &["state", "csrf", "username", "password"];
+            Endpoint { errors: Errors::Page, headers, required, ..endpoint }
+        }
+        "logout" => {
+            let good = texts(&[("client_id", "demo-spa"), ("returnTo", APP)]);
+            Endpoint { errors: Errors::Page, ..oauth(Method::GET, "/v2/logout", Takes::Query, good) }
+        }
+        "token for a code" => {
+            let code = browser.sign_in().await;
+            let fields = [
+                ("grant_type", "authorization_code"),
+                ("client_id", "demo-spa"),
+                ("code", &code),
+                ("redirect_uri", CALLBACK),
+                ("code_verifier", VERIFIER),
+            ];
+            requiring(
+                oauth(Method::POST, "/oauth/token", Takes::FormOrJson, texts(&fields)),
+                &["grant_type", "client_id", "code", "redirect_uri", "code_verifier"],
+            )
+        }
+        "token for a refresh token" => {
+            let refresh_token = refresh_token_of(browser, "legacy-app-a").await;
+            let fields = [
+                ("grant_type", "refresh_token"),
+                ("client_id", "legacy-app-a"),
+                ("client_secret", "legacy-app-a-secret"),
+                ("refresh_token", &refresh_token),
+            ];
+            requiring(
+                oauth(Method::POST, "/oauth/token", Takes::FormOrJson, texts(&fields)),
+                &["grant_type", "client_id", "client_secret", "refresh_token"],
+            )
+        }
+        "token for a password" => requiring(
+            oauth(
+                Method::POST,
+                "/oauth/token",
+                Takes::FormOrJson,
+                texts(&[
+                    ("grant_type", "password"),
+                    ("client_id", "trusted-app"),
+                    ("client_secret", "trusted-app-secret"),
+                    ("username", "ada@example.com"),
+                    ("password", "ada-password"),
+                    ("scope", "openid offline_access"),
+                    ("audience", NOTES),
+                ]),
+            ),
+            &["grant_type", "client_id", "client_secret", "username", "password"],
+        ),
+        "token for a client" => requiring(
+            oauth(
+                Method::POST,
+                "/oauth/token",
+                Takes::FormOrJson,
+                texts(&[
+                    ("grant_type", "client_credentials"),
+                    ("client_id", "machine"),
+                    ("client_secret", "machine-secret"),
+                    ("audience", "https://localhost:4000/api/v2/"),
+                ]),
+            ),
+            &["grant_type", "client_id", "client_secret", "audience"],
+        ),
+        "ro" => requiring(
+            oauth(
+                Method::POST,
+                "/oauth/ro",
+                Takes::FormOrJson,
+                texts(&[
+                    ("client_id", "legacy-spa"),
+                    ("username", "ada@example.com"),
+                    ("password", "ada-password"),
+                    ("connection", "Username-Password-Authentication"),
+                    ("grant_type", "password"),
+                    ("scope", "openid"),
+                    ("device", "phone"),
+                ]),
+            ),
+            &["client_id", "username", "password", "connection", "grant_type"],
+        ),
+        "delegation" => {
+            let id_token = id_token_of(browser, "legacy-spa").await;
+            delegation(&id_token)
+        }
+        "delegation as a script" => {
+            let id_token = id_token_of(browser, "legacy-spa").await;
+            let endpoint = delegation(&id_token);
+            let mut good = endpoint.good;
+            good.push(("cbx", json!("__auth0jp1")));
+            let (method, takes, errors) = (Method::GET, Takes::Query, Errors::Script);
+            Endpoint { method, takes, errors, good, ..endpoint }
+        }
+        "userinfo" | "userinfo by form" => {
+            let code = browser.sign_in().await;
+            let access_token = browser.exchange(&code).await.json()["access_token"].as_str().expect("one").to_owned();
+            if name == "userinfo by form" {
+                let endpoint = oauth(Method::POST, "/userinfo", Takes::Form, texts(&[("access_token", &access_token)]));
+                return requiring(endpoint, &["access_token"]);
+            }
+            let headers = vec![("authorization", format!("Bearer {access_token}"))];
+            Endpoint { headers, ..oauth(Method::GET, "/userinfo", Takes::Nothing, Vec::new()) }
+        }
+        "metadata" => oauth(Method::GET, "/.well-known/openid-configuration", Takes::Nothing, Vec::new()),
+        "keys" => oauth(Method::GET, "/.well-known/jwks.json", Takes::Nothing, Vec::new()),
+        _ => match name.split_once(' ') {
+            Some(("lab", what)) => lab(what, browser).await,
+            Some(("dashboard", what)) => dashboard(what, browser).await,
+            _ => management(name, browser).await,
+        },
+    }
+}
+
+async fn lab(what: &str, browser: &mut Harness) -> Endpoint {
+    let read = |path: &str, good: &[(&'static str, &str)]| oauth(Method::GET, path, Takes::Query, texts(good));
+    match what {
+        "decisions" => read("/lab/decisions", &[("state", "x"), ("endpoint", "/delegation"), ("limit", "5")]),
+        "logs" => read("/lab/logs", &[("type", "fd,depnote"), ("limit", "5")]),
+        "switches" => read("/lab/delegation", &[]),
+        "turning" => Endpoint {
+            headers: vec![("origin", APP.to_owned())],
+            ..oauth(
+                Method::POST,
+                "/lab/delegation",
+                Takes::Json,
+                vec![("ended", json!(false)), ("mandatory_date", json!("2027-01-01"))],
+            )
+        },
+        "notes" => {
+            let code = browser.sign_in().await;
+            let body = browser.exchange(&code).await.json();
+            let headers = vec![("authorization", format!("Bearer {}", body["access_token"].as_str().expect("one")))];
+            Endpoint { headers, ..oauth(Method::GET, "/lab/notes", Takes::Nothing, Vec::new()) }
+        }
+        "sts" => {
+            let own = id_token_of(browser, "legacy-spa").await;
+            let call =
+                [("client_id", "legacy-spa"), ("id_token", &*own), ("target", "legacy-firebase"), ("api_type", "app")];
+            let firebase = ask(browser, &call).await.json()["id_token"].as_str().expect("a token").to_owned();
+            let role = "arn:aws:iam::123456789012:role/example";
+            let good = texts(&[
+                ("Action", "AssumeRoleWithWebIdentity"),
+                ("Version", "2011-06-15"),
+                ("RoleArn", role),
+                ("RoleSessionName", "ada"),
+                ("WebIdentityToken", &firebase),
+            ]);
+            let required = &["Action", "Version", "RoleArn", "RoleSessionName", "WebIdentityToken"];
+            let endpoint = oauth(Method::POST, "/lab/sts", Takes::Form, good);
+            Endpoint { errors: Errors::Xml, required, ..endpoint }
+        }
+        _ => panic!("no such endpoint: lab {what}"),
+    }
+}
+
+async fn management(name: &str, browser: &mut Harness) -> Endpoint {
+    let bearer = format!("Bearer {}", management_token(browser).await);
+    let (method, path) = name.split_once(' ').expect("a method and a path");
+    let path = &*with_ids(path, browser).await;
+    let list = texts(&[
+        ("page", "0"),
+        ("per_page", "5"),
+        ("include_totals", "true"),
+        ("fields", "name"),
+        ("include_fields", "true"),
+    ]);
+    let (takes, good) = match (method, path) {
+        ("GET", "/clients" | "/resource-servers") => (Takes::Query, list),
+        ("GET", "/logs") => (
+            Takes::Query,
+            texts(&[("q", "type:fd AND description:*Legacy*"), ("page", "0"), ("per_page", "5"), ("sort", "date:-1")]),
+        ),
+        ("POST", "/clients") => (
+            Takes::Json,
+            vec![
+                ("name", json!("New")),
+                ("app_type", json!("spa")),
+                ("callbacks", json!(["https://a.example/"])),
+                ("grant_types", json!(["authorization_code"])),
+            ],
+        ),
+        ("PATCH", "/clients/demo-spa") => {
+            (Takes::Json, vec![("description", json!("x")), ("web_origins", json!([APP]))])
+        }
+        ("POST", "/resource-servers") => (
+            Takes::Json,
+            vec![
+                ("name", json!("New")),
+                ("identifier", json!("https://new.example")),
+                ("scopes", json!([{ "value": "read:x" }])),
+            ],
+        ),
+        ("PATCH", "/tenants/settings") => (
+            Takes::Json,
+            vec![
+                ("friendly_name", json!("x")),
+                ("session_lifetime", json!(24)),
+                ("flags", json!({ "allow_legacy_delegation_grant_types": true })),
+            ],
+        ),
+        _ => (Takes::Nothing, Vec::new()),
+    };
+    Endpoint {
+        method: method.parse().expect("a method"),
+        path: format!("/api/v2{path}"),
+        takes,
+        errors: Errors::Management,
+        headers: vec![("authorization", bearer)],
+        good,
+        required: match (method, path) {
+            ("POST", "/clients") => &["name"],
+            ("POST", "/resource-servers") => &["identifier"],
+            _ => &[],
+        },
+    }
+}
+
+/// A page or form of the dashboard, by a browser that is signed in.
+async fn dashboard(what: &str, browser: &mut Harness) -> Endpoint {
+    let (method, path) = what.split_once(' ').expect("a method and a path");
+    if path != "/login" {
+        crate::admin::sign_in(browser, "admin-password", "").await;
+    }
+    let path = &with_ids(path, browser).await;
+    if path.starts_with("/users/") {
+        browser.sign_in().await;
+        refresh_token_of(browser, "legacy-app-a").await;
+    }
+    // A form is on the page whose address it is below.
+    let page = match path.as_str() {
+        "/logout" => "/keys",
+        _ if method == "POST" && path != "/login" => path.trim_end_matches("/toggle").trim_end_matches("/offline"),
+        _ => path,
+    };
+    let page = ["/date", "/end", "/rotate", "/end-session", "/revoke"]
+        .iter()
+        .fold(page, |page, end| page.trim_end_matches(end));
+    let shown = browser.get(&format!("{TENANT}/dashboard{page}")).await;
+    let cookies: Vec<_> = browser.cookies.iter().map(|((_, name), value)| format!("{name}={value}")).collect();
+    let mut good = Vec::new();
+    if method == "POST" {
+        good.push(("csrf", json!(shown.field("csrf"))));
+    }
+    good.extend(match (method, path.as_str()) {
+        ("GET", "/logs") => texts(&[("q", "type:fd AND description:*Legacy*"), ("page", "1")]),
+        ("GET", "/login") => texts(&[("return_to", "/dashboard/keys")]),
+        ("GET", _) => texts(&[("done", "saved")]),
+        (_, "/login") => {
+            texts(&[("return_to", "/dashboard/keys"), ("username", "admin"), ("password", "admin-password")])
+        }
+        (_, "/tenant/advanced/toggle") => texts(&[("disable", "false")]),
+        (_, "/tenant/advanced/date") => texts(&[("mandatory_date", "2027-01-01")]),
+        (_, "/tenant/advanced/end") => texts(&[("end", "false")]),
+        (_, "/applications/demo-spa") => texts(&[
+            ("name", "Demo SPA"),
+            ("oidc_conformant", "true"),
+            ("callbacks", CALLBACK),
+            ("web_origins", APP),
+            ("allowed_logout_urls", APP),
+            ("grant_types", "authorization_code"),
+        ]),
+        (_, end) if end.ends_with("/offline") => texts(&[("allow", "true")]),
+        (_, end) if end.ends_with("/end-session") => texts(&[("sid", &shown.field("sid"))]),
+        (_, end) if end.ends_with("/revoke") => texts(&[("family", &shown.field("family"))]),
+        (_, end) if end.starts_with("/apis/") => texts(&[("token_lifetime", "60"), ("token_lifetime_for_web", "60")]),
+        _ => Vec::new(),
+    });
+    Endpoint {
+        method: method.parse().expect("a method"),
+        path: format!("/dashboard{path}"),
+        takes: if method == "GET" { Takes::Query } else { Takes::Form },
+        errors: Errors::Page,
+        headers: vec![("cookie", cookies.join("; "))],
+        required: if method == "GET" {
+            &[]
+        } else {
+            &["csrf", "password", "disable", "end", "sid", "family", "allow", "name"]
+        },
+        good,
+    }
+}
+
+/// A path with the ids of things that are there: the API Notes, the newest log entry, the signing key.
+async fn with_ids(path: &str, browser: &mut Harness) -> String {
+    if path.contains("{notes}") {
+        let apis = browser.get(&format!("{TENANT}/dashboard/apis")).await.body;
+        let before = apis.split(">Notes<").next().expect("the list has it");
+        let id = before.rsplit("/dashboard/apis/").next().and_then(|rest| rest.split('"').next()).expect("a link");
+        return path.replace("{notes}", id);
+    }
+    if path.contains("{log}") {
+        browser.sign_in().await;
+    }
+    let log = browser.logs("").await.first().map_or(Value::Null, |entry| entry["log_id"].clone());
+    let keys = browser.get(&format!("{TENANT}/.well-known/jwks.json")).await.json();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    path.replace("{log}", &text(&log)).replace("{kid}", &text(&keys["keys"][0]["kid"]))
+}
