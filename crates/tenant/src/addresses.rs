@@ -149,17 +149,13 @@ impl Addresses {
         names
     }
 
-    /// Fills the placeholders of the tenant file: `##APP_ORIGIN##` gives one value for each app
-    /// address, `##TENANT_DOMAIN##` the first domain with its port.
+    /// Fills the placeholders of the tenant file: `##APP_ORIGIN##` gives one value for each app address,
+    /// `##TENANT_DOMAIN##` one for each tenant address (host and port), the first domain first.
     #[must_use]
     pub fn expand(&self, text: &str) -> Vec<String> {
-        let first = self.domains.first().zip(self.plain.tenant);
-        let first = first.map_or_else(String::new, |(domain, port)| authority(&domain.name, Scheme::Http, port));
-        let text = text.replace("##TENANT_DOMAIN##", &first);
-        if !text.contains("##APP_ORIGIN##") {
-            return vec![text];
-        }
-        self.app_origins().iter().map(|origin| text.replace("##APP_ORIGIN##", origin)).collect()
+        let domains = || self.tenant_origins().iter().map(|origin| host_and_port(origin).to_owned()).collect();
+        let texts = fill(vec![text.to_owned()], "##TENANT_DOMAIN##", domains);
+        fill(texts, "##APP_ORIGIN##", || self.app_origins())
     }
 
     fn at(&self, scheme: Scheme) -> Ports {
@@ -177,6 +173,19 @@ impl Addresses {
         let listening = [self.plain, self.tls].into_iter().filter_map(|ports| Some((ports.scheme, port(ports)?)));
         listening.flat_map(|(scheme, port)| names().map(move |name| origin(name, scheme, port))).collect()
     }
+}
+
+/// Each text once for each value, if the placeholder is in it.
+fn fill(texts: Vec<String>, placeholder: &str, values: impl Fn() -> Vec<String>) -> Vec<String> {
+    let filled = |text: String| match text.contains(placeholder) {
+        true => values().iter().map(|value| text.replace(placeholder, value)).collect(),
+        false => vec![text],
+    };
+    texts.into_iter().flat_map(filled).collect()
+}
+
+fn host_and_port(origin: &str) -> &str {
+    origin.split_once("://").map_or(origin, |(_, rest)| rest)
 }
 
 fn tenant_address(domain: &Domain, scheme: Scheme, port: u16) -> TenantAddress {
@@ -250,7 +259,16 @@ mod tests {
             addresses().expand("##APP_ORIGIN##/callback"),
             ["http://localhost:3000/callback", "http://app.localhost:3000/callback"]
         );
-        assert_eq!(addresses().expand("https://##TENANT_DOMAIN##/api/v2/"), ["https://localhost:4000/api/v2/"]);
+        assert_eq!(
+            addresses().with_tls(Some(4443), None).expand("https://##TENANT_DOMAIN##/api/v2/"),
+            [
+                "https://localhost:4000/api/v2/",
+                "https://tenant.localhost:4000/api/v2/",
+                "https://localhost:4443/api/v2/",
+                "https://tenant.localhost:4443/api/v2/",
+            ]
+        );
+        assert_eq!(addresses().expand("as it is"), ["as it is"]);
     }
 
     #[test]

@@ -156,6 +156,10 @@ async fn settings_are_read_and_changed_and_the_flag_follows_the_date() {
         .json();
     assert_eq!((answer["session_lifetime"].as_f64(), &answer["friendly_name"]), (Some(1.5), &json!("Mine")));
     assert_eq!(script.get("/tenants/settings?fields=friendly_name").await.json(), json!({ "friendly_name": "Mine" }));
+    let settings = script.get("/tenants/settings").await.json();
+    let again = script.patch("/tenants/settings", settings.clone()).await;
+    assert_eq!((again.status, again.json()), (StatusCode::OK, settings), "what was read can be sent back as it is");
+
     for (body, words) in [
         (json!({ "nonsense": 1 }), "not allowed: nonsense"),
         (json!({ "flags": { "nonsense": true } }), "not allowed: nonsense' on property flags"),

@@ -139,6 +139,8 @@ async fn shown(tenant: &Tenant) -> Result<Object, ManagementError> {
     let store = tenant.store();
     let (typed, delegation) = (store.tenant_settings().await?, store.delegation_settings().await?);
     let mut settings = store.section_object("tenant").await?;
+    // Not a setting: the tenant file says it once, and what is read here can be sent back as it is.
+    settings.shift_remove("created_at");
     let defaults = TenantSettings::default();
     for (name, value) in [
         ("friendly_name", json!(defaults.friendly_name)),

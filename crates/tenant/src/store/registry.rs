@@ -20,14 +20,14 @@ impl Store {
         bodies.iter().map(|body| Ok(typed::<Client>("client", body)?.at(addresses))).collect()
     }
 
-    /// The API whose identifier, placeholders filled in, is `audience`.
+    /// The API whose identifier, placeholders filled in with one of the tenant's addresses, is `audience`.
     pub(crate) async fn api(&self, audience: &str, addresses: &Addresses) -> Result<Option<Api>, StoreError> {
         let bodies: Vec<String> =
             sqlx::query_scalar("SELECT body FROM apis ORDER BY identifier").fetch_all(&self.reader).await?;
         for body in &bodies {
             let mut api: Api = typed("API", body)?;
-            api.identifier = addresses.expand(&api.identifier).swap_remove(0);
-            if api.identifier == audience {
+            if addresses.expand(&api.identifier).iter().any(|identifier| identifier == audience) {
+                audience.clone_into(&mut api.identifier);
                 return Ok(Some(api));
             }
         }
