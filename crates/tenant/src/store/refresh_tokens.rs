@@ -219,12 +219,11 @@ pub(super) async fn revoke(
         .bind(family_id)
         .execute(&mut **transaction)
         .await?;
-    let access_tokens =
-        sqlx::query("UPDATE access_tokens SET revoked_at = $1 WHERE family_id = $2 AND revoked_at IS NULL")
-            .bind(now.as_millisecond())
-            .bind(family_id)
-            .execute(&mut **transaction)
-            .await?;
+    let access_tokens = sqlx::query("UPDATE access_tokens SET revoked_at = $1 WHERE family_id = $2")
+        .bind(now.as_millisecond())
+        .bind(family_id)
+        .execute(&mut **transaction)
+        .await?;
     Ok(access_tokens.rows_affected())
 }
 
@@ -256,4 +255,55 @@ async fn insert_token(
         .execute(&mut **transaction)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+    use crate::store::{AccessTokenRecord, Bought, Data};
+
+    /// Two exchanges read the same token; one finds a theft and revokes the family before the other stores anything.
+    #[tokio::test]
+    async fn a_family_revoked_meanwhile_buys_nothing() {
+        let store = Store::open(&Data::Memory, false).await.expect("a store in memory");
+        let record = AccessTokenRecord {
+            client_id: "a-client".into(),
+            issuer: "http://localhost/".into(),
+            user_id: "auth0|ada".into(),
+            scope: Vec::new(),
+        };
+        let access_token = || NewAccessToken { hash: Secret::random().hash(), record: &record, expires_at: from_ms(9) };
+        let family = NewFamily {
+            token: Secret::random().hash(),
+            family_id: "a-family".into(),
+            client_id: record.client_id.clone(),
+            user_id: record.user_id.clone(),
+            terms: RefreshTerms {
+                issuer: record.issuer.clone(),
+                scope: Vec::new(),
+                audience: None,
+                sid: None,
+                auth_time: None,
+            },
+            expires_at: None,
+        };
+        let bought = Bought { access_token: access_token(), family: Some(&family) };
+        store.add_tokens(&bought, from_ms(1)).await.expect("stored");
+        let held = store.refresh_token(&family.token).await.expect("readable").expect("known");
+        let renewal = || Renewal {
+            access_token: access_token(),
+            successor: Some(Secret::random().hash()),
+            expires_at: None,
+            leeway: SignedDuration::ZERO,
+        };
+        let mut outcomes = Vec::new();
+        for _ in 0..3 {
+            outcomes.push(store.renew(&family.token, &held, &renewal(), from_ms(2)).await.expect("decided"));
+        }
+        assert_eq!(outcomes, [Renewed::First, Renewed::Reused { latest: 1 }, Renewed::Gone]);
+        let kept: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM access_tokens").fetch_one(&store.reader).await.expect("counted");
+        assert_eq!(kept, 2, "the first and its one renewal; nothing after the theft");
+    }
 }
