@@ -187,6 +187,36 @@ users: [{ email: eve@example.com, password: secret }]
     assert_eq!(browser.decision().await["cause"], "session_idle_limit", "half an hour, from the file");
 }
 
+/// A few lines that would be a gigabyte once every alias is written out.
+const BILLION_LAUGHS: &str = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n\
+    c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n\
+    e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n\
+    g: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n";
+
+#[test]
+fn what_cannot_be_used_but_does_no_harm_is_remarked_on() {
+    let file = parse(
+        "clients:\n\
+         - { name: A, app_type: spa, callbacks: ['https://a.example/cb', 'javascript:alert(1)', 'http://a.example/'], allowed_clients: [Gone] }\n\
+         clientGrants: [{ client_id: Gone, audience: 'https://a.example', scope: [] }]\n\
+         somethingNew: [1]",
+    );
+    let remarks = file.remarks.join("\n");
+    for expected in [
+        "client A cannot use the callback javascript:alert(1): its scheme cannot take an answer",
+        "client A cannot use the callback http://a.example/: plain http is for loopback",
+        "client A allows the client Gone, which the file does not have",
+        "entry 1 of `clientGrants` is for the client Gone, which the file does not have",
+        "somethingNew",
+    ] {
+        assert!(remarks.contains(expected), "{expected} in {remarks}");
+    }
+    assert!(!remarks.contains("https://a.example/cb"), "{remarks}");
+    for fine in ["", "---\n", "\u{feff}clients: []", "clients: null"] {
+        assert!(parse(fine).clients.is_empty(), "{fine:?}");
+    }
+}
+
 #[test]
 fn an_unusable_file_says_where_and_what() {
     for (yaml, words) in [
@@ -204,6 +234,53 @@ fn an_unusable_file_says_where_and_what() {
         ("domains: [{name: 'http://x'}]", "a host name without scheme, port or path"),
         ("domains: [{name: x}, {name: x}]", "two domains named x"),
         ("resourceServers: [{name: N}]", "API N"),
+        ("clients: []\nclients: []", "duplicate entry with key \"clients\""),
+        ("clients: []\n---\nclients: []", "more than one document"),
+        ("clients:\n\t- name: A", "is not YAML"),
+        ("\u{0}", "control characters are not allowed"),
+        (&format!("{}{}", "[".repeat(5000), "]".repeat(5000)), "recursion limit exceeded"),
+        (BILLION_LAUGHS, "repetition limit exceeded"),
+        ("clients: [{client_id: x}]", "entry 1 of `clients`: expected a name"),
+        ("clients: [{name: 漢字}]", "a client_id where none can be derived"),
+        ("clients: [{name: A, client_id: 'a b'}]", "a client_id without blanks"),
+        ("clients: [{name: A, grant_types: authorization_code}]", "client A"),
+        ("clients: [{name: A, oidc_conformant: 1}]", "expected a boolean"),
+        ("clients: [{name: A, token_endpoint_auth_method: magic}]", "unknown variant `magic`"),
+        ("clients: [{name: A, jwt_configuration: {alg: none}}]", "jwt_configuration.alg as one of RS256, HS256"),
+        ("clients: [{name: A, jwt_configuration: {lifetime_in_seconds: -5}}]", "whole seconds from 1 to 31557600"),
+        ("clients: [{name: A, refresh_token: {leeway: -1}}]", "whole seconds from 0"),
+        ("clients: [{name: A, refresh_token: {rotation_type: spinning}}]", "unknown variant `spinning`"),
+        ("clients: [{name: A, addons: {firebase: 5}}]", "an add-on's settings as a mapping, found firebase: 5"),
+        ("clientGrants: [5]", "entry 1 of `clientGrants`"),
+        ("clientGrants: [{client_id: A}]", "a client_id and an audience"),
+        ("resourceServers: [{name: N, identifier: ''}]", "entry 1 of `resourceServers`: expected an identifier"),
+        ("resourceServers: [{name: N, identifier: x, token_lifetime: 0}]", "whole seconds from 1 to 2592000"),
+        ("resourceServers: [{name: N, identifier: x, token_lifetime: 99999999999}]", "whole seconds from 1"),
+        ("resourceServers: [{name: N, identifier: x, token_lifetime: soon}]", "API N"),
+        ("resourceServers: [{name: N, identifier: x, signing_alg: none}]", "signing_alg as one of RS256"),
+        ("resourceServers: [{name: N, identifier: x, scopes: [{value: 'a b'}]}]", "scopes without blanks"),
+        ("resourceServers: [{name: N, identifier: x}, {name: M, identifier: x}]", "two resourceServers named x"),
+        ("tenant: {session_lifetime: -1}", "hours above 0"),
+        ("tenant: {session_lifetime: 1e300}", "hours above 0"),
+        ("tenant: {idle_session_lifetime: 0}", "hours above 0"),
+        ("tenant: {flags: {allow_legacy_delegation_grant_types: maybe}}", "expected a boolean"),
+        ("tenant: {created_at: 2018-13-45}", "a day such as 2018-02-01 was expected"),
+        ("delegation: {ended: soon}", "expected a boolean"),
+        ("delegation: {calls_per_minute: 0}", "nonzero"),
+        ("delegation: {mandatory_date: 2018-02-30}", "a day such as 2018-02-01 was expected"),
+        ("users: [{email: ada, password: x}]", "entry 1 of `users`: expected an email address, found \"ada\""),
+        ("users: [{email: '', password: x}]", "expected an email address"),
+        ("users: [{email: a@b.c, password: ''}]", "expected a password"),
+        ("users: [{email: a@b.c, password: x, blocked: perhaps}]", "true or false, found blocked: \"perhaps\""),
+        (
+            "users: [{email: a@b.c, password: x, user_id: u}, {email: b@b.c, password: x, user_id: u}]",
+            "two users named u",
+        ),
+        ("domains: [{name: 'a b'}]", "a host name"),
+        ("domains: [{name: LOCALHOST}]", "in lower case"),
+        ("domains: [{name: 'é.example'}]", "xn--"),
+        ("domains: [{name: x, app: 'http://x'}]", "a host name"),
+        ("domains: [localhost]", "entry 1 of `domains`"),
     ] {
         let refusal = refusal(yaml);
         assert!(refusal.contains(words), "{yaml}: {refusal}");

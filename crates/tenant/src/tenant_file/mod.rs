@@ -1,5 +1,6 @@
 //! The tenant file: YAML in the shape of an `auth0-deploy-cli` export, plus users, domains and delegation.
 
+mod check;
 mod names;
 mod read;
 

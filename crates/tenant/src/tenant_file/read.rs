@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::check::check;
 use super::names::{fill_in_clients, resolve_client_names};
 use super::{Object, TenantFile, UserEntry};
 use crate::addresses::Domain;
@@ -30,7 +31,7 @@ pub enum TenantFileError {
         /// Section and entry.
         place: String,
         /// What belongs there.
-        expected: &'static str,
+        expected: String,
         /// What stands there.
         found: String,
     },
@@ -91,6 +92,8 @@ impl TenantFile {
     /// # Errors
     /// When the text is no YAML, or an entry has an unusable shape or a name twice.
     pub fn parse(text: &str, folder: Option<&Path>) -> Result<Self, TenantFileError> {
+        // Read as YAML first: as JSON, of two equal keys the last would silently win.
+        serde_yaml_ng::from_str::<serde_yaml_ng::Value>(text)?;
         let yaml: Value = serde_yaml_ng::from_str(text)?;
         let mut sections = match yaml {
             Value::Object(sections) => sections,
@@ -111,7 +114,7 @@ impl TenantFile {
         remarks.extend(fill_in_clients(&mut clients));
         let mut client_grants: Vec<Object> = take_list(&mut sections, "clientGrants")?;
         resolve_client_names(&mut clients, &mut client_grants);
-        let file = Self {
+        let mut file = Self {
             tenant: take_object(&mut sections, "tenant")?,
             delegation: take_object(&mut sections, "delegation")?,
             clients,
@@ -130,6 +133,8 @@ impl TenantFile {
             others: sections,
         };
         file.check()?;
+        let more = check(&file)?;
+        file.remarks.extend(more);
         Ok(file)
     }
 
@@ -146,6 +151,8 @@ impl TenantFile {
         no_two_alike("clients", self.clients.iter().map(|client| text_of(client, "client_id")))?;
         no_two_alike("resourceServers", self.apis.iter().map(|api| text_of(api, "identifier")))?;
         no_two_alike("users", self.users.iter().map(|user| user.email.to_lowercase()))?;
+        let ids = self.users.iter().map(|user| text_of(&user.body, "user_id")).filter(|id| !id.is_empty());
+        no_two_alike("users", ids)?;
         no_two_alike("domains", self.domains.iter().map(|domain| domain.name.clone()))
     }
 }
@@ -167,7 +174,7 @@ fn take_list<T: DeserializeOwned>(sections: &mut Object, name: &str) -> Result<V
             .map(|(index, entry)| {
                 T::deserialize(&entry).map_err(|error| TenantFileError::Unusable {
                     place: format!("entry {} of `{name}`", index + 1),
-                    expected: "the fields of the Management API",
+                    expected: "the fields of the Management API".into(),
                     found: error.to_string(),
                 })
             })
@@ -191,20 +198,13 @@ fn take_domains(sections: &mut Object) -> Result<Vec<Domain>, TenantFileError> {
             pair("tenant.localhost", "app.localhost", false),
         ]);
     }
-    match domains.iter().find(|domain| domain.name.is_empty() || domain.name.contains([':', '/'])) {
-        Some(bad) => Err(TenantFileError::Unusable {
-            place: "entry of `domains`".into(),
-            expected: "a host name without scheme, port or path",
-            found: bad.name.clone(),
-        }),
-        None => Ok(domains),
-    }
+    Ok(domains)
 }
 
 fn typed<T: DeserializeOwned>(object: &Object, place: String) -> Result<T, TenantFileError> {
     crate::model::from_object(object).map_err(|error| TenantFileError::Unusable {
         place,
-        expected: "the fields of the Management API",
+        expected: "the fields of the Management API".into(),
         found: error.to_string(),
     })
 }
@@ -218,7 +218,7 @@ fn unusable(place: &str, expected: &'static str, found: &Value) -> TenantFileErr
         Value::Array(_) => "a list",
         Value::Object(_) => "a mapping",
     };
-    TenantFileError::Unusable { place: format!("`{place}`"), expected, found: found.into() }
+    TenantFileError::Unusable { place: format!("`{place}`"), expected: expected.into(), found: found.into() }
 }
 
 pub(super) fn text_of(object: &Object, key: &str) -> String {
