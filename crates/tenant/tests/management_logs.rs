@@ -132,12 +132,22 @@ async fn a_search_that_cannot_be_answered_says_why() {
 #[tokio::test]
 async fn signs_of_the_store_are_letters_in_a_search() {
     let mut script = with_logs().await;
+    let form = [
+        ("grant_type", "password"),
+        ("client_id", "trusted-app"),
+        ("client_secret", "trusted-app-secret"),
+        ("username", "who!%_@example.com"),
+        ("password", "x"),
+    ];
+    script.harness.token(&form).await;
     for (query, expected) in [
         ("client_name:Legacy%", 0),
         ("client_name:Legacy_app_A", 0),
         ("client_id:legacy-app-a!", 0),
         ("client_id:LEGACY-APP-A", 0),
         ("client_name:\"Legacy app A\"", 6),
+        ("user_name:\"who!%_@example.com\"", 1),
+        ("user_name:who!*", 1),
     ] {
         let query: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
         let found = script.get(&format!("/logs?include_totals=true&q={query}")).await.json();
