@@ -92,7 +92,7 @@ async fn refresh(client: &Client, file: &Path) -> anyhow::Result<Option<CoreToke
 /// Sends the user to the browser and waits there for the answer.
 async fn sign_in(client: &Client, callback: &Url) -> anyhow::Result<CoreTokenResponse> {
     let address = callback.socket_addrs(|| None)?;
-    let listener = TcpListener::bind(&*address).await.with_context(|| format!("cannot listen at {}", callback))?;
+    let listener = TcpListener::bind(&*address).await.with_context(|| format!("cannot listen at {callback}"))?;
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let (url, state, nonce) = client
         .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)

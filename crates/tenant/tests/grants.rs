@@ -216,3 +216,19 @@ async fn a_client_without_a_secret_never_acts_for_itself() {
     let why = browser.decision().await["checks"].as_array().expect("checks").last().expect("one").clone();
     assert_eq!(why["detail"], "client_credentials is not allowed for the client, and is never for public clients");
 }
+
+/// `default_audience` of the tenant counts where a request names none, and never against one that does.
+#[tokio::test]
+async fn the_tenants_default_audience_counts_where_none_is_named() {
+    let default = "  friendly_name: Silent Auth\n";
+    let mut browser = Harness::with_replaced(default, &format!("{default}  default_audience: {NOTES}\n")).await;
+    let body = password(&mut browser, &[("audience", None)]).await.json();
+    assert_eq!(claims(text(&body, "access_token"))["aud"][0], NOTES);
+    let body = password(&mut browser, &[("audience", Some("http://localhost:4000/userinfo"))]).await.json();
+    assert!(!text(&body, "access_token").contains('.'), "asked for by name: opaque");
+    let refused = machine(&mut browser, &[("audience", None)]).await;
+    assert!(text(&refused.json(), "error_description").contains(NOTES), "machine has no grant for it: {refused:?}");
+    browser.sign_in().await;
+    let code = browser.silent(&[("audience", None)]).await.parameters()["code"].clone();
+    assert_eq!(claims(text(&browser.exchange(&code).await.json(), "access_token"))["aud"][0], NOTES);
+}

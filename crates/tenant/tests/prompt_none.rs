@@ -21,6 +21,9 @@ fn assert_mute_and_frameable(answer: &Answer) {
     assert!(!answer.body.contains("<form"), "{}", answer.body);
 }
 
+/// What is changed in a request, and the error that it is answered with.
+type Cases<'a> = &'a [(Changes<'a>, &'a str)];
+
 /// The response parameters, wherever the mode puts them.
 fn by_mode(answer: &Answer, mode: &str) -> HashMap<String, String> {
     match mode {
@@ -33,7 +36,7 @@ fn by_mode(answer: &Answer, mode: &str) -> HashMap<String, String> {
 
 #[tokio::test]
 async fn every_silent_request_is_answered_and_never_by_a_login_page() {
-    let known: &[(Changes<'_>, &str)] = &[
+    let known: Cases<'_> = &[
         (&[], "login_required"),
         (&[("max_age", Some("5"))], "login_required"),
         (&[("response_type", Some("codes"))], "unsupported_response_type"),
@@ -54,7 +57,7 @@ async fn every_silent_request_is_answered_and_never_by_a_login_page() {
         &[("redirect_uri", Some("::"))],
     ];
     // What only the implicit grant can get wrong, or needs `legacy-spa` for.
-    let implicit: &[(Changes<'_>, &str)] = &[
+    let implicit: Cases<'_> = &[
         (&[("client_id", Some("legacy-spa"))], "login_required"),
         (&[("client_id", Some("legacy-spa")), ("audience", None)], "login_required"),
         (&[("client_id", Some("legacy-spa")), ("max_age", Some("5"))], "login_required"),
@@ -63,7 +66,7 @@ async fn every_silent_request_is_answered_and_never_by_a_login_page() {
         (&[], "unauthorized_client"),
         (&[("client_id", Some("third-party-app"))], "unauthorized_client"),
     ];
-    let types: &[(&str, &[&str], &[(Changes<'_>, &str)])] = &[
+    let types: &[(&str, &[&str], Cases<'_>)] = &[
         ("code", &["query", "fragment", "form_post", "web_message"], known),
         ("token", &["fragment", "form_post", "web_message"], implicit),
         ("id_token", &["fragment", "form_post", "web_message"], implicit),

@@ -46,7 +46,7 @@ const ABSENCES: &[Absence] = &[
 /// Checks every Rust file of the repository; the error lists each breach as `path:line: what`.
 pub(super) fn check(root: &Path) -> Result<(), Problem> {
     let mut breaches = Vec::new();
-    for folder in ["src", "tests", "crates"] {
+    for folder in ["src", "tests", "crates", "examples"] {
         let folder = root.join(folder);
         if !folder.exists() {
             continue;
