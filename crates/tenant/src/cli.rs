@@ -22,6 +22,16 @@ pub enum Command {
     ///
     /// Exit status: 0 not affected, 1 affected, 2 something could not be read and the rest is not affected.
     Affected(Affected),
+    /// Makes a new password for the dashboard of a tenant that is not running, and prints it
+    AdminPassword(AdminPassword),
+}
+
+/// `tenant admin-password`.
+#[derive(Debug, clap::Args)]
+pub struct AdminPassword {
+    /// The folder that `tenant serve` keeps everything in
+    #[arg(long, value_name = "DIR", default_value = ".tenant")]
+    pub data: PathBuf,
 }
 
 /// `tenant affected`.
@@ -75,7 +85,7 @@ pub struct Serve {
 pub fn not_built_yet(command: &Command) -> Option<String> {
     let later = |what: &str, instead: &str| Some(format!("{what} is not built yet. {instead}"));
     match command {
-        Command::Affected(_) => None,
+        Command::Affected(_) | Command::AdminPassword(_) => None,
         Command::Serve(serve) => {
             if serve.data.starts_with("postgres://") || serve.data.starts_with("postgresql://") {
                 later("A PostgreSQL store", "Give --data a folder, or `:memory:`.")

@@ -50,6 +50,7 @@ mod visit;
 pub use addresses::{Addresses, AppAddress, Domain, Scheme, TenantAddress};
 pub use app::app_router;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
+pub use dashboard::new_admin_password;
 pub use keys::KeyError;
 pub use passwords::PasswordProfile;
 pub use routes::router;

@@ -1,11 +1,13 @@
 //! Starts the tenant from the command line.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 use tenant::affected::affected;
 use tenant::cli::{Cli, Command, not_built_yet};
 use tenant::serve::serve;
+use tenant::{PasswordProfile, new_admin_password};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -17,6 +19,7 @@ async fn main() -> ExitCode {
     }
     let flags = match cli.command {
         Command::Affected(flags) => return ExitCode::from(affected(&flags)),
+        Command::AdminPassword(flags) => return admin_password(&flags.data).await,
         Command::Serve(flags) => flags,
     };
     match serve(flags).await {
@@ -24,6 +27,19 @@ async fn main() -> ExitCode {
         Err(error) => {
             eprintln!("tenant: {error}");
             ExitCode::from(error.exit_status())
+        }
+    }
+}
+
+async fn admin_password(folder: &Path) -> ExitCode {
+    match new_admin_password(folder, PasswordProfile::Standard).await {
+        Ok(password) => {
+            println!("{}", password.expose());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("tenant: {error}");
+            ExitCode::from(1)
         }
     }
 }

@@ -230,7 +230,23 @@ async fn a_password_is_made_at_the_first_start_and_told_once() {
     let mut browser = Harness::new().await;
     browser.router = tenant::router(again.clone());
     assert_eq!(sign_in(&mut browser, &password, "").await.status, StatusCode::SEE_OTHER);
+    let url = format!("{TENANT}/dashboard/keys");
+    assert_eq!(browser.get(&url).await.status, StatusCode::OK);
+    let in_use = tenant::new_admin_password(folder.path(), tenant::PasswordProfile::QuickForTests).await;
+    assert!(matches!(in_use, Err(tenant::StoreError::InUse(_))), "{in_use:?}");
     again.close().await;
+    drop(again);
     let database = std::fs::read(folder.path().join("tenant.db")).expect("a database");
     assert!(!database.windows(password.len()).any(|part| part == password.as_bytes()), "only the hash is stored");
+
+    // Whoever lost it gets another one, and what the old one opened is closed.
+    let new = tenant::new_admin_password(folder.path(), tenant::PasswordProfile::QuickForTests).await.expect("made");
+    let again = open().await;
+    browser.router = tenant::router(again.clone());
+    assert_eq!(browser.get(&url).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(sign_in(&mut browser, &password, "").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(sign_in(&mut browser, new.expose(), "").await.status, StatusCode::SEE_OTHER);
+    let nowhere = tempfile::tempdir().expect("a folder");
+    let refused = tenant::new_admin_password(nowhere.path(), tenant::PasswordProfile::QuickForTests).await;
+    assert!(matches!(refused, Err(tenant::StoreError::NoTenant(_))), "{refused:?}");
 }

@@ -1,5 +1,7 @@
 //! The admin of the dashboard: the password, the browser that is signed in, and forms that it alone can send.
 
+use std::path::Path;
+
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -14,7 +16,7 @@ use crate::Tenant;
 use crate::body::{self, Accepts};
 use crate::logs::{LogEntry, LogType};
 use crate::params::Params;
-use crate::passwords::Passwords;
+use crate::passwords::{PasswordProfile, Passwords};
 use crate::secret::{Hash, Secret};
 use crate::store::{Store, StoreError};
 use crate::visit::Visit;
@@ -41,8 +43,20 @@ pub(crate) async fn make_admin(
     }
     let is_given = given.is_some();
     let password = given.unwrap_or_else(Secret::random);
-    store.add_admin(ADMIN, &passwords.hash(&password).await).await?;
+    store.set_admin(ADMIN, &passwords.hash(&password).await).await?;
     Ok((!is_given).then_some(password))
+}
+
+/// Gives the admin of a tenant that is not running a new password, and ends the sessions of the old one.
+///
+/// # Errors
+/// When the folder holds no tenant, or a running one has it.
+pub async fn new_admin_password(folder: &Path, profile: PasswordProfile) -> Result<Secret, StoreError> {
+    let store = Store::open_existing(folder).await?;
+    let password = Secret::random();
+    store.set_admin(ADMIN, &Passwords::new(profile).hash(&password).await).await?;
+    store.close().await;
+    Ok(password)
 }
 
 /// A request of the signed-in admin. Whoever else asks is sent to the sign-in page.

@@ -14,6 +14,7 @@ mod sign_in;
 mod users;
 
 pub(crate) use admin::make_admin;
+pub use admin::new_admin_password;
 
 use axum::Router;
 use axum::response::Response;

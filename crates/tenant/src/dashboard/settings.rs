@@ -183,7 +183,7 @@ fn now_answers(admin: &Admin, settings: &TenantSettings, delegation: &Delegation
     html! {
         section.card aria-labelledby="now" {
             h2 #now { "What POST /delegation answers now" }
-            div.scroll tabindex="0" role="region" aria-labelledby="now" {
+            div.scroll tabindex="0" role="region" aria-label="Answers, with their reasons" {
                 table {
                     thead { tr { th scope="col" { "Exchange" } th scope="col" { "Answer" } th scope="col" { "Why" } } }
                     tbody {

@@ -20,8 +20,16 @@ impl Store {
         Ok(hash)
     }
 
-    pub(crate) async fn add_admin(&self, name: &str, password_hash: &str) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO admins VALUES ($1, $2)").bind(name).bind(password_hash).execute(&self.writer).await?;
+    /// Makes an admin, or gives one another password and ends the sessions that began with the old one.
+    pub(crate) async fn set_admin(&self, name: &str, password_hash: &str) -> Result<(), StoreError> {
+        let mut transaction = self.writer.begin().await?;
+        sqlx::query("INSERT INTO admins VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET password_hash = $2")
+            .bind(name)
+            .bind(password_hash)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM admin_sessions WHERE name = $1").bind(name).execute(&mut *transaction).await?;
+        transaction.commit().await?;
         Ok(())
     }
 

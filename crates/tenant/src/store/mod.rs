@@ -59,6 +59,9 @@ pub enum StoreError {
         /// The operating system's reason.
         source: std::io::Error,
     },
+    /// There is no tenant in the folder.
+    #[error("the data folder {0} holds no tenant yet. Start one with `tenant serve --data`, or name its folder.")]
+    NoTenant(PathBuf),
     /// Another tenant has the folder open.
     #[error("the data folder {0} is in use by another tenant. Stop that one, or choose another folder with --data.")]
     InUse(PathBuf),
@@ -136,6 +139,14 @@ impl Store {
                 Ok(Self { reader, writer, lock: Some(lock) })
             }
         }
+    }
+
+    /// Opens a store that is there already.
+    pub(crate) async fn open_existing(folder: &Path) -> Result<Self, StoreError> {
+        if !folder.join(DATABASE).is_file() {
+            return Err(StoreError::NoTenant(folder.to_owned()));
+        }
+        Self::open(&Data::Folder(folder.to_owned()), false).await
     }
 
     /// Removes what expired before `now` and nobody can ask for any more.
