@@ -11,6 +11,8 @@ use crate::AddOn;
 pub(super) enum Use {
     Called,
     Defined,
+    /// An object of this type is made.
+    Constructed,
     /// Neither: it is passed on, imported, or something else has this name.
     #[default]
     Named,
@@ -32,7 +34,9 @@ impl Shape {
     pub(super) fn read(before: &[&Token], after: &[&Token], language: Language) -> Self {
         let receiver = receiver(before, language);
         let arguments = arguments(before, after, language);
-        let used = if is_definition(before, after, &receiver, arguments, language) {
+        let used = if before.last().is_some_and(|token| token.text == "new") {
+            Use::Constructed
+        } else if is_definition(before, after, &receiver, arguments, language) {
             Use::Defined
         } else if arguments.is_some() {
             Use::Called
@@ -76,6 +80,14 @@ fn arguments<'a, 't>(before: &[&Token], after: &'a [&'t Token], language: Langua
         return Some(rest.split_at(line));
     }
     None
+}
+
+/// What follows the argument list that these tokens begin with, if they do.
+pub(super) fn after_arguments<'a, 't>(tokens: &'a [&'t Token]) -> &'a [&'t Token] {
+    match tokens.split_first() {
+        Some((first, rest)) if first.is("(") => inside(rest, "(", ")").1,
+        _ => tokens,
+    }
 }
 
 fn inside<'a, 't>(tokens: &'a [&'t Token], open: &str, close: &str) -> (&'a [&'t Token], &'a [&'t Token]) {

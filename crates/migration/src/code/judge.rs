@@ -3,7 +3,7 @@
 use super::call::{ApiType, Parameters, Use};
 use super::language::Language;
 use super::scanner::{Candidate, Seen};
-use super::signs::{Name, OF_AUTH0, OF_OTHERS};
+use super::signs::{Name, OF_AUTH0, OF_DEVICES, OF_OTHERS, OF_SERVERS};
 use super::{Confidence, Finding, Sign};
 use crate::{ClientType, Exchange};
 
@@ -16,8 +16,10 @@ const NEAR: u64 = 64;
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
     auth0: bool,
-    /// A server's program: it is not in a browser.
+    /// A script that runs on a server.
     server: bool,
+    /// A script that runs in an app on a device.
+    native: bool,
     /// Angular's `auth` service is Auth0's in its time.
     angular: bool,
     other: Option<&'static str>,
@@ -31,15 +33,8 @@ impl Evidence {
         let text = format!("{}{}", self.tail, text.to_ascii_lowercase());
         let speaks = |words: &[&str]| words.iter().any(|word| text.contains(word));
         self.auth0 = self.auth0 || speaks(OF_AUTH0);
-        self.server = self.server
-            || speaks(&[
-                "process.env",
-                "require('auth0')",
-                "require(\"auth0\")",
-                "express",
-                "from 'auth0'",
-                "module.exports",
-            ]);
+        self.server = self.server || speaks(OF_SERVERS);
+        self.native = self.native || speaks(OF_DEVICES);
         self.angular = self.angular || speaks(&["angular", "jwthelper"]);
         if self.other.is_none() {
             self.other = OF_OTHERS.iter().find(|(word, _)| text.contains(word)).map(|(_, who)| *who);
@@ -91,7 +86,11 @@ pub(super) fn judge(candidates: &[Candidate], evidence: &Evidence, language: Lan
         };
         let Some((confidence, reason)) = verdict else { continue };
         let (sign, exchange) = what(one);
-        let client = if language.script && evidence.server { ClientType::Confidential } else { language.client };
+        let client = match (language.script, evidence.native, evidence.server) {
+            (true, true, _) => ClientType::Native,
+            (true, false, true) => ClientType::Confidential,
+            _ => language.client,
+        };
         findings.push(Finding {
             line: one.line,
             column: one.column,
@@ -199,7 +198,8 @@ fn of_function(
         Use::Named if says == Name::Known && of_auth0 => {
             return reason(Likely, "the SDK's function is handed on");
         }
-        Use::Named => return None,
+        // A name in passing, or a type of this name.
+        Use::Named | Use::Constructed => return None,
         Use::Defined if matches!(says, Name::Everyday | Name::ByParameters) => return None,
         Use::Defined => return reason(LooksLikeIt, "it is defined here, not called"),
         Use::Called => {}
@@ -225,7 +225,7 @@ fn of_function(
         Name::Common if is_auth_service && evidence.angular && arguments.any => {
             reason(Likely, "it is called on `auth`, the name of Auth0's service for Angular")
         }
-        Name::Common if evidence.auth0 && !shape.receiver.is_empty() && arguments.any => {
+        Name::Common if evidence.auth0 && !shape.receiver.is_empty() => {
             reason(Likely, "it is called in a file that speaks of Auth0")
         }
         Name::Common if evidence.auth0 && language.hash && arguments.any => {
@@ -238,6 +238,9 @@ fn of_function(
             reason(Likely, "it is called with the client or the type of token to delegate to")
         }
         Name::Everyday | Name::ByParameters => None,
+        Name::Known | Name::Common if evidence.auth0 => {
+            reason(LooksLikeIt, "it is called on nothing, and without the parameters of a delegation request")
+        }
         Name::Known | Name::Common => Some((LooksLikeIt, evidence.instead())),
     }
 }

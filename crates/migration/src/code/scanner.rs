@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::call::{Parameters, Reading, Shape, Use};
+use super::call::{Parameters, Reading, Shape, Use, after_arguments};
 use super::judge::{Evidence, judge};
 use super::language::{Language, language};
 use super::lexer::{Kind, Lexer};
@@ -214,7 +214,7 @@ impl Scanner {
         };
         let own_before = self.examined.iter().rev().find(called).map_or(AROUND, distance);
         let own_after = self.waiting.iter().find(|one| begins(one)).map_or(AROUND, distance);
-        let before = &before[before.len() - before.len().min(own_before.saturating_sub(1))..];
+        let before = after_arguments(&before[before.len() - before.len().min(own_before.saturating_sub(1))..]);
         let after = &after[..after.len().min(own_after.saturating_sub(1))];
         let read = |tokens| Parameters::read(tokens, Reading::Strict);
         candidate.before = read(before);

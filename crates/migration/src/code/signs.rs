@@ -91,6 +91,21 @@ pub(super) const FLAG: &str = "allow_legacy_delegation_grant_types";
 /// Words that say that a file has to do with Auth0, in lower case.
 pub(super) const OF_AUTH0: &[&str] = &["auth0", "a0lock", "a0auth"];
 
+/// Words of scripts that run on a server, in lower case.
+pub(super) const OF_SERVERS: &[&str] = &[
+    "require('auth0')",
+    "require(\"auth0\")",
+    "from 'auth0'",
+    "from \"auth0\"",
+    "require('express')",
+    "from 'express'",
+    "exports.handler",
+    "process.env.auth0",
+];
+
+/// Words of scripts that run in an app on a device, in lower case.
+pub(super) const OF_DEVICES: &[&str] = &["react-native", "cordova", "capacitor", "nativescript"];
+
 /// Whose functions and addresses have the same names, by words that such files hold, in lower case.
 pub(super) const OF_OTHERS: &[(&str, &str)] = &[
     ("hadoop", "Hadoop"),

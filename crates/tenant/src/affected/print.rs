@@ -1,5 +1,6 @@
 //! The answer in sentences, for a terminal.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use migration::code::Confidence;
@@ -146,7 +147,12 @@ fn places(found: &[&InFile], out: &mut impl Write) -> io::Result<()> {
         )?;
         writeln!(out, "    {}", finding.excerpt)?;
         writeln!(out, "    Why: {}.", finding.reason)?;
-        writeln!(out, "    In its place: {}. {}", one.replacement.title, one.replacement.sentence)?;
+        writeln!(out, "    In its place: {}.", one.replacement.title)?;
+    }
+    // What a replacement is, once for each, however many places have the same.
+    let replacements: BTreeMap<_, _> = found.iter().map(|one| (one.replacement.title, one.replacement)).collect();
+    for replacement in replacements.values() {
+        writeln!(out, "\n  {}: {} ({})", replacement.title, replacement.sentence, replacement.spec)?;
     }
     Ok(())
 }

@@ -22,4 +22,8 @@ public class MainActivity extends Activity {
     private void openFirebase(String idToken) {
         client.delegationWithIdToken(idToken, "firebase").start(new FirebaseCallback(this));
     }
+
+    private void raw(Map<String, Object> parameters, BaseCallback<Map<String, Object>, AuthenticationException> callback) {
+        client.delegation().addParameters(parameters).start(callback);
+    }
 }
