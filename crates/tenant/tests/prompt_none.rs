@@ -316,10 +316,13 @@ async fn a_store_that_hangs_is_answered_within_the_bound() {
     let file = format!("sqlite://{}", folder.path().join("tenant.db").display());
     let mut other = sqlx::SqliteConnection::connect(&file).await.expect("the database");
     sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.expect("the write lock");
-    let began = Instant::now();
-    let answer = browser.silent(&[("response_mode", Some("web_message"))]).await;
-    assert_eq!(answer.message().1["error"], "server_error");
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    for (client, response_type) in [("demo-spa", "code"), ("legacy-spa", "token"), ("legacy-spa", "id_token")] {
+        let began = Instant::now();
+        let changes = [("client_id", Some(client)), ("response_type", Some(response_type))];
+        let answer = browser.silent(&[&changes[..], &[("response_mode", Some("web_message"))]].concat()).await;
+        assert_eq!(answer.message().1["error"], "server_error", "{response_type}");
+        assert!(began.elapsed() < Duration::from_secs(3), "{response_type} {:?}", began.elapsed());
+    }
 }
 
 #[tokio::test]

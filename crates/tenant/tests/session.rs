@@ -226,6 +226,19 @@ async fn signing_out_ends_the_session_and_leads_back() {
     assert!(plain.body.contains("Signed out"));
 }
 
+/// What auth0.js up to version 7 calls.
+#[tokio::test]
+async fn the_old_address_of_logout_does_the_same() {
+    let mut browser = Harness::new().await;
+    browser.sign_in().await;
+    let elsewhere = browser.get(&format!("{TENANT}/logout?client_id=demo-spa&returnTo=https://evil.test/")).await;
+    assert_eq!(elsewhere.status, StatusCode::BAD_REQUEST);
+    assert!(browser.silent(&[]).await.parameters().contains_key("code"), "nobody was signed out");
+    let answer = browser.get(&format!("{TENANT}/logout?client_id=demo-spa&returnTo=http://localhost:3000/")).await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::FOUND, "http://localhost:3000/"));
+    assert_eq!(browser.silent(&[]).await.parameters()["error"], "login_required");
+}
+
 /// The cookie alone is not what ends: a copy of it is dead as well.
 #[tokio::test]
 async fn a_copied_cookie_is_dead_after_signing_out() {

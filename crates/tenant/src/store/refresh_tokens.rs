@@ -263,31 +263,39 @@ mod tests {
     use crate::secret::Secret;
     use crate::store::{AccessTokenRecord, Bought, Data};
 
-    /// Two exchanges read the same token; one finds a theft and revokes the family before the other stores anything.
-    #[tokio::test]
-    async fn a_family_revoked_meanwhile_buys_nothing() {
-        let store = Store::open(&Data::Memory, false).await.expect("a store in memory");
-        let record = AccessTokenRecord {
+    fn record() -> AccessTokenRecord {
+        AccessTokenRecord {
             client_id: "a-client".into(),
             issuer: "http://localhost/".into(),
             user_id: "auth0|ada".into(),
             scope: Vec::new(),
-        };
-        let access_token = || NewAccessToken { hash: Secret::random().hash(), record: &record, expires_at: from_ms(9) };
-        let family = NewFamily {
+        }
+    }
+
+    fn family(expires_at: Option<Timestamp>) -> NewFamily {
+        NewFamily {
             token: Secret::random().hash(),
-            family_id: "a-family".into(),
-            client_id: record.client_id.clone(),
-            user_id: record.user_id.clone(),
+            family_id: crate::secret::random_text::<16>(),
+            client_id: record().client_id,
+            user_id: record().user_id,
             terms: RefreshTerms {
-                issuer: record.issuer.clone(),
+                issuer: record().issuer,
                 scope: Vec::new(),
                 audience: None,
                 sid: None,
                 auth_time: None,
             },
-            expires_at: None,
-        };
+            expires_at,
+        }
+    }
+
+    /// Two exchanges read the same token; one finds a theft and revokes the family before the other stores anything.
+    #[tokio::test]
+    async fn a_family_revoked_meanwhile_buys_nothing() {
+        let store = Store::open(&Data::Memory, false).await.expect("a store in memory");
+        let record = record();
+        let access_token = || NewAccessToken { hash: Secret::random().hash(), record: &record, expires_at: from_ms(9) };
+        let family = family(None);
         let bought = Bought { access_token: access_token(), family: Some(&family) };
         store.add_tokens(&bought, from_ms(1)).await.expect("stored");
         let held = store.refresh_token(&family.token).await.expect("readable").expect("known");
@@ -305,5 +313,26 @@ mod tests {
         let kept: i64 =
             sqlx::query_scalar("SELECT COUNT(*) FROM access_tokens").fetch_one(&store.reader).await.expect("counted");
         assert_eq!(kept, 2, "the first and its one renewal; nothing after the theft");
+    }
+    /// A day after its end a family goes, with every token of it.
+    #[tokio::test]
+    async fn what_is_over_for_a_day_is_removed() {
+        let store = Store::open(&Data::Memory, false).await.expect("a store in memory");
+        let (record, day) = (record(), SignedDuration::from_hours(24));
+        let (endless, ending) = (family(None), family(Some(from_ms(1000))));
+        for family in [&endless, &ending] {
+            let access_token =
+                NewAccessToken { hash: Secret::random().hash(), record: &record, expires_at: from_ms(9) };
+            let bought = Bought { access_token, family: Some(family) };
+            store.add_tokens(&bought, from_ms(1)).await.expect("stored");
+        }
+        for (now, expected) in [(from_ms(1000) + day, 2), (from_ms(1001) + day, 1)] {
+            store.purge(now).await.expect("purged");
+            for table in ["SELECT COUNT(*) FROM refresh_families", "SELECT COUNT(*) FROM refresh_tokens"] {
+                let left: i64 = sqlx::query_scalar(table).fetch_one(&store.reader).await.expect("counted");
+                assert_eq!(left, expected, "{table}");
+            }
+        }
+        assert!(store.refresh_token(&endless.token).await.expect("readable").is_some());
     }
 }
