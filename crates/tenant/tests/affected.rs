@@ -224,6 +224,8 @@ fn an_export_of_a_tenant_is_an_answer_either_way() {
         let yaml = format!("clients:\n  - name: Desk\n    grant_types: {grants}\n");
         let ran = affected(&[&file(folder.path(), "tenant.yaml", yaml)], &[]);
         assert_eq!(ran.status, status, "{}", ran.out);
+        let words = "a client may exchange an ID token for another ID token (likely)";
+        assert_eq!(ran.out.contains(words), status == 1, "{}", ran.out);
     }
     let json = json!([{ "name": "Desk", "grant_types": ["authorization_code"] }]).to_string();
     assert_eq!(affected(&[&file(folder.path(), "clients.json", json)], &[]).status, 0);
@@ -279,21 +281,29 @@ fn links_are_counted_and_loops_are_not_entered() {
 #[test]
 fn a_folder_that_may_not_be_read_is_named_and_the_rest_goes_on() {
     use std::os::unix::fs::PermissionsExt;
-    let folder = folder();
+    use std::os::unix::process::CommandExt;
+    let (programs, folder) = (folder(), folder());
+    let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("set");
     file(folder.path(), "a.js", "auth0.renewIdToken(token, done);");
     file(folder.path(), "locked/b.js", "let b = 1;");
     let locked = folder.path().join("locked");
-    let set = |mode| fs::set_permissions(&locked, fs::Permissions::from_mode(mode)).expect("set");
-    set(0o000);
+    set(&locked, 0o000);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tenant"));
     if fs::read_dir(&locked).is_ok() {
-        // The superuser may read everything: there is nothing to see.
-        set(0o700);
-        return;
+        // The superuser may read everything, so nobody in particular runs a copy where everybody may.
+        const NOBODY: u32 = 65534;
+        let program = programs.path().join("tenant");
+        fs::copy(env!("CARGO_BIN_EXE_tenant"), &program).expect("copied");
+        set(programs.path(), 0o755);
+        set(folder.path(), 0o755);
+        command = Command::new(program);
+        command.uid(NOBODY).gid(NOBODY);
     }
-    let ran = affected(&[folder.path()], &[]);
-    set(0o700);
-    assert_eq!(ran.status, 1);
-    ran.says(&["locked cannot be read: Permission denied"]);
+    let output = command.arg("affected").arg(folder.path()).output().expect("it starts");
+    set(&locked, 0o700);
+    let out = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(output.status.code(), Some(1), "{out}");
+    assert!(out.contains("locked cannot be read: Permission denied") && out.contains("a.js:1:7"), "{out}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use migration::code::Confidence;
+use migration::code::{Confidence, Finding, Sign};
 use migration::logs::{Application, Kind, Period};
 use migration::{ClientType, Exchange, replacement};
 
@@ -136,15 +136,9 @@ fn places(found: &[&InFile], out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\nIn programs:")?;
     for one in found {
         let finding = &one.finding;
-        let exchange = finding.exchange.map_or("which token it sends cannot be seen here", Exchange::in_words);
-        writeln!(
-            out,
-            "  {}:{}:{}: {exchange} ({})",
-            one.file,
-            finding.line,
-            finding.column,
-            finding.confidence.in_words()
-        )?;
+        let (place, sure) =
+            (format!("{}:{}:{}", one.file, finding.line, finding.column), finding.confidence.in_words());
+        writeln!(out, "  {place}: {} ({sure})", what(finding))?;
         writeln!(out, "    {}", finding.excerpt)?;
         writeln!(out, "    Why: {}.", finding.reason)?;
         writeln!(out, "    In its place: {}.", one.replacement.title)?;
@@ -155,6 +149,17 @@ fn places(found: &[&InFile], out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "\n  {}: {} ({})", replacement.title, replacement.sentence, replacement.spec)?;
     }
     Ok(())
+}
+
+/// What a finding says, as far as it can be seen.
+fn what(finding: &Finding) -> String {
+    let exchange = finding.exchange.map(Exchange::in_words);
+    match (finding.sign, exchange) {
+        (Sign::Permission, Some(exchange)) => format!("a client may exchange {exchange}"),
+        (Sign::TenantFlag, _) => "the tenant allows delegation".to_owned(),
+        (_, Some(exchange)) => exchange.to_owned(),
+        (_, None) => "which token it sends cannot be seen here".to_owned(),
+    }
 }
 
 fn lookalikes(found: &[&InFile], out: &mut impl Write) -> io::Result<()> {
