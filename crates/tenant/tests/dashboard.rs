@@ -75,6 +75,14 @@ async fn the_password_opens_the_page_that_was_asked_for() {
     {
         assert!(cookie.contains(part), "{part} in {cookie}");
     }
+    // A link of another site does not bring the Strict cookie; one of the dashboard's own does.
+    let from_elsewhere = [("sec-fetch-site", "cross-site")];
+    let url = format!("{TENANT}/dashboard/login?return_to=%2Fdashboard%2Fkeys");
+    let page = browser.get_with(&url, &from_elsewhere).await.body;
+    assert!(page.contains("<a href=\"/dashboard/keys\">Signed in already?"));
+    assert!(!browser.get(&url).await.body.contains("Signed in already?"));
+    let url = format!("{TENANT}/dashboard/login?return_to=%2F%2Fevil.test%2F");
+    assert!(!browser.get_with(&url, &from_elsewhere).await.body.contains("href=\"//evil"));
     for elsewhere in ["//evil.test/", "https://evil.test/", "/authorize", "/dashboard/\\evil", "/dashboard/ x", ""] {
         let answer = sign_in(&mut browser, "admin-password", elsewhere).await;
         assert_eq!(answer.header("location"), "/dashboard/applications", "{elsewhere}");

@@ -240,6 +240,7 @@ async fn keys_rotate_and_are_revoked_and_tokens_follow() {
     assert_eq!(keys.as_array().expect("a list").len(), 2);
     let (next, current) = (keys[0].clone(), keys[1].clone());
     assert!(next["next"] == true && current["current"] == true && current["current_since"].is_string());
+    assert!(current["cert"].as_str().expect("PEM").starts_with("-----BEGIN CERTIFICATE-----\n"));
     let kids = async |script: &mut Script| {
         let keys = script.harness.get(&format!("{TENANT}/.well-known/jwks.json")).await.json();
         let kids: Vec<_> = keys["keys"].as_array().expect("a list").iter().map(|key| key["kid"].clone()).collect();

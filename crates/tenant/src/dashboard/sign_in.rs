@@ -38,7 +38,10 @@ pub(super) async fn get(
 ) -> Response {
     let params = Params::from_form(query.unwrap_or_default().as_bytes());
     let browser = visit.cookie(LOGIN_COOKIE).map_or_else(Secret::random, |id| Secret::from(id.to_owned()));
-    let mut response = page(&tenant, &browser, params.get("return_to").unwrap_or_default(), StatusCode::OK, None);
+    let return_to = params.get("return_to").unwrap_or_default();
+    // A Strict cookie does not come along when a link of another site leads here; one of our own brings it.
+    let came_from_elsewhere = visit.fetch.site.as_deref() == Some("cross-site");
+    let mut response = page(&tenant, &browser, return_to, StatusCode::OK, None, came_from_elsewhere);
     if visit.cookie(LOGIN_COOKIE).is_none() {
         set_cookie(&mut response, LOGIN_COOKIE, browser.expose(), "SameSite=Lax", ABSOLUTE_LIMIT);
     }
@@ -63,7 +66,7 @@ pub(super) async fn post(
     let now = tenant.now();
     let wrong = |status, sentence| {
         tenant.log(LogEntry::new(LogType::ManagementFailed, &visit, format!("Dashboard sign-in: {sentence}")));
-        Ok(page(&tenant, &browser, return_to, status, Some(sentence)))
+        Ok(page(&tenant, &browser, return_to, status, Some(sentence), false))
     };
     if tenant.attempts().begin(ATTEMPTS, &visit.ip, now) == Attempt::Refused {
         return wrong(StatusCode::TOO_MANY_REQUESTS, "Too many failed attempts. Wait 15 minutes, then try again.");
@@ -96,7 +99,14 @@ fn is_ours(path: &str) -> bool {
     path.starts_with("/dashboard/") && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
 }
 
-fn page(tenant: &Tenant, browser: &Secret, return_to: &str, status: StatusCode, wrong: Option<&str>) -> Response {
+fn page(
+    tenant: &Tenant,
+    browser: &Secret,
+    return_to: &str,
+    status: StatusCode,
+    wrong: Option<&str>,
+    came_from_elsewhere: bool,
+) -> Response {
     let invalid = wrong.map(|_| "true");
     let described = wrong.map_or("hint", |_| "hint wrong");
     Page {
@@ -115,6 +125,9 @@ fn page(tenant: &Tenant, browser: &Secret, return_to: &str, status: StatusCode, 
                 input #password name="password" type="password" autocomplete="current-password" required autofocus
                     aria-invalid=[invalid] aria-describedby=(described);
                 button type="submit" { "Sign in" }
+            }
+            @if came_from_elsewhere {
+                p.hint { a href=(if is_ours(return_to) { return_to } else { HOME }) { "Signed in already? Go on." } }
             }
         },
         framing: Framing::Never,

@@ -1,5 +1,6 @@
 //! The signing keys as a set: the current one signs, the next one is announced, previous ones verify until revoked.
 
+mod certificate;
 mod key;
 
 use std::sync::{Arc, RwLock};
@@ -7,6 +8,7 @@ use std::sync::{Arc, RwLock};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
+pub(crate) use certificate::Certificate;
 use key::SigningKey;
 pub(crate) use key::generate;
 
@@ -91,6 +93,7 @@ pub(crate) struct KeyInfo {
     pub current_since: Option<Timestamp>,
     pub current_until: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
+    pub certificate: Certificate,
 }
 
 /// The keys that count, as one value, so that a reader never sees half a rotation.
@@ -142,20 +145,22 @@ impl SigningKeys {
     }
 
     /// Every key there ever was, revoked ones too, newest first.
-    pub(crate) async fn list(&self) -> Result<Vec<KeyInfo>, StoreError> {
+    pub(crate) async fn list(&self) -> Result<Vec<KeyInfo>, KeyError> {
         let mut keys = self.store.signing_keys().await?;
         keys.reverse();
-        Ok(keys
-            .into_iter()
-            .map(|key| KeyInfo {
-                state: KeyState::of(&key),
-                kid: key.kid,
-                created_at: key.created_at,
-                current_since: key.current_since,
-                current_until: key.current_until,
-                revoked_at: key.revoked_at,
+        keys.into_iter()
+            .map(|key| {
+                Ok(KeyInfo {
+                    state: KeyState::of(&key),
+                    certificate: Certificate::of(&key.private_key, &key.kid, key.created_at)?,
+                    kid: key.kid,
+                    created_at: key.created_at,
+                    current_since: key.current_since,
+                    current_until: key.current_until,
+                    revoked_at: key.revoked_at,
+                })
             })
-            .collect())
+            .collect()
     }
 
     /// The next key signs from now on, and a new next one is announced. Returns the id of the one that signs.
@@ -195,7 +200,7 @@ impl SigningKeys {
 async fn made(make: &MakeKey, now: Timestamp, current_since: Option<Timestamp>) -> Result<StoredKey, KeyError> {
     let make = Arc::clone(make);
     let private_key = tokio::task::spawn_blocking(move || make()).await.expect("making a key does not panic");
-    let kid = SigningKey::from_pem(&private_key)?.kid;
+    let kid = SigningKey::from_pem(&private_key, now)?.kid;
     Ok(StoredKey { kid, private_key, created_at: now, current_since, current_until: None, revoked_at: None })
 }
 
@@ -207,7 +212,7 @@ async fn read(store: &Store) -> Result<Keys, KeyError> {
         if state == KeyState::Revoked {
             continue;
         }
-        let key = Arc::new(SigningKey::from_pem(&stored.private_key)?);
+        let key = Arc::new(SigningKey::from_pem(&stored.private_key, stored.created_at)?);
         if state == KeyState::Current {
             current = Some(Arc::clone(&key));
             published.insert(0, key);

@@ -52,7 +52,12 @@ async fn shown_by_id(access: &Access, kid: &str) -> Result<Value, ManagementErro
 }
 
 fn shown(key: &KeyInfo) -> Value {
-    let mut body = json!({ "kid": key.kid });
+    let mut body = json!({
+        "kid": key.kid,
+        "cert": key.certificate.pem(),
+        "fingerprint": key.certificate.thumbprint(":"),
+        "thumbprint": key.certificate.thumbprint(""),
+    });
     for (name, state) in [
         ("current", KeyState::Current),
         ("next", KeyState::Next),
