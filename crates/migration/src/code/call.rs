@@ -218,6 +218,8 @@ pub(super) struct Parameters {
     pub assertion: bool,
     /// `/oauth/ro` takes the same grant type.
     pub sign_in: bool,
+    /// Other grant types are named: it is a list of them.
+    pub listed: bool,
     /// The first argument is written as an object.
     pub object: bool,
 }
@@ -259,6 +261,7 @@ impl Parameters {
                 "granttype" => found.grant_type = true,
                 "assertion" | "requestedtokenuse" => found.assertion = true,
                 "ro" => found.sign_in = true,
+                "authorizationcode" | "clientcredentials" => found.listed = true,
                 "apitype" | "a0parameterapitype" | "setapitype" | "withapitype" => {
                     found.read_api_type(&parts[at + 1..]);
                 }
@@ -299,6 +302,7 @@ impl Parameters {
             api_type: if self.api_type == ApiType::Absent { other.api_type } else { self.api_type },
             assertion: self.assertion || other.assertion,
             sign_in: self.sign_in || other.sign_in,
+            listed: self.listed || other.listed,
             object: self.object,
         }
     }

@@ -166,6 +166,8 @@ fn verdict(one: &Candidate, evidence: &Evidence, language: Language, defines: bo
                 says(LooksLikeIt, "an assertion is sent with it: the grant of RFC 7523, for another provider")
             } else if one.near.are_of_delegation() {
                 says(Certain, "the parameters of a delegation request stand beside it")
+            } else if one.near.listed {
+                says(LooksLikeIt, "it stands in a list of grant types")
             } else if evidence.auth0 {
                 says(Likely, "in a file that speaks of Auth0 it is the grant type of delegation")
             } else {
