@@ -5,10 +5,10 @@ mod common;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::post;
 use common::delegation::{ask, id_token_of};
 use common::{Answer, Harness, START_MS, claims};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -227,6 +227,13 @@ async fn the_stand_in_takes_only_what_the_tenant_signed_for_a_client_with_that_r
         assert_eq!(answer.status.as_u16(), status, "{answer:?}");
         assert!(answer.body.contains(&format!("<Code>{code}</Code>")), "{}", answer.body);
     }
+    // A token of another issuer, though the same key signed it (the tenants of one test run share theirs).
+    let mut other = Harness::with_replaced("  - { name: localhost, app: localhost }\n", "").await;
+    let fields = form(&good, &[]);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let answer = other.post_form("http://tenant.localhost:4000/lab/sts", &fields).await;
+    assert!(answer.body.contains("<Code>InvalidIdentityToken</Code>"), "{}", answer.body);
+
     browser.advance(36_000);
     let expired = form(&good, &[]);
     let expired: Vec<_> = expired.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -273,9 +280,21 @@ async fn what_sts_says_is_passed_on_and_what_is_no_sts_is_told_apart() {
         let told = answer.json()["error_description"].as_str().expect("words").to_owned();
         assert!(told.contains(words), "{told}");
     }
-    let long = "x".repeat(70_000);
-    let address = listen(Router::new().fallback(move || async move { Body::from(long) })).await;
-    for address in [address.as_str(), "http://127.0.0.1:1/"] {
+    // An answer that is right, but too long or somewhere else, is none.
+    let fields = ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"];
+    let fields: String = fields.iter().map(|name| format!("<{name}>x</{name}>")).collect();
+    let right = format!("<a><Credentials>{fields}</Credentials></a>");
+    let elsewhere = right.clone();
+    let long = format!("{right}{}", " ".repeat(70_000));
+    let service = Router::new()
+        .route("/long", post(move || async move { long }))
+        .route("/moved", post(|| async { Redirect::temporary("/right") }))
+        .route("/right", post(move || async move { elsewhere }));
+    let address = listen(service).await;
+    let at = |path: &str| address.replace("/lab/sts", path);
+    let mut browser = Harness::with_replaced("http://##TENANT_DOMAIN##/lab/sts", &at("/right")).await;
+    assert_eq!(add_on(&mut browser, "aws").await.json()["Credentials"]["AccessKeyId"], "x");
+    for address in [&*at("/long"), &at("/moved"), "http://127.0.0.1:1/"] {
         let mut browser = Harness::with_replaced("http://##TENANT_DOMAIN##/lab/sts", address).await;
         let answer = add_on(&mut browser, "aws").await;
         assert_eq!((answer.status.as_u16(), answer.error().as_str()), (502, "sts_unavailable"), "{address}");
