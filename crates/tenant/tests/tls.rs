@@ -174,8 +174,14 @@ fn an_authority_that_cannot_be_used_is_named() {
         if let Some(config) = config {
             command.arg("--config").arg(config);
         }
-        let output = command.output().expect("it starts");
-        assert!(output.stdout.is_empty(), "nothing is ready: {output:?}");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut ready = String::new();
+        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut ready).expect("text");
+        if !ready.is_empty() {
+            child.kill().expect("killed");
+            panic!("it must not start: {ready}");
+        }
+        let output = child.wait_with_output().expect("it ends");
         (output.status.code(), String::from_utf8(output.stderr).expect("text"))
     };
     let data = tempfile::tempdir().expect("a folder");
