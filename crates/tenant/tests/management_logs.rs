@@ -49,6 +49,8 @@ async fn a_search_finds_what_it_says_and_pages_add_up() {
     let of_a = script.get("/logs?q=type:fd%20AND%20client_id:legacy-app-a").await.json();
     assert_eq!(list(&of_a).len(), 6);
     assert!(list(&of_a).iter().all(|entry| entry["client_id"] == "legacy-app-a"));
+    let either = script.get("/logs?q=client_id:legacy-app-a%20OR%20client_id:legacy-app-b").await.json();
+    assert!(list(&either).iter().filter(|entry| entry["type"] == "fd").count() == 12, "{either}");
     // The name that older SDKs send.
     assert_eq!(list(&script.get("/logs?search=type:fd").await.json()).len(), 12);
     assert_eq!(script.get("/logs?q=type:fd&page=3&per_page=5").await.json(), json!([]));

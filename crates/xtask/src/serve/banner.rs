@@ -34,8 +34,11 @@ pub(super) fn banner(ready: &str, took: &str, dev: bool) -> String {
         return format!("\n{ready}");
     }
     let building = if dev { " The page is built again whenever a file changes: reload to see it." } else { "" };
+    // The tenant itself prints the password, when it makes one.
+    let dashboard =
+        tenants.first().map(|tenant| format!("\nThe tenant's dashboard is at {tenant}/dashboard.")).unwrap_or_default();
     format!(
-        "\nSilent Auth is up, after {took}. Open one of the apps:\n\n  {:<34} {:<34}\n{}\n\nSign in as {USERS}.\nCtrl-C stops everything.{building}",
+        "\nSilent Auth is up, after {took}. Open one of the apps:\n\n  {:<34} {:<34}\n{}\n\nSign in as {USERS}.{dashboard}\nCtrl-C stops everything.{building}",
         "app",
         "its tenant",
         rows.join("\n"),
@@ -70,6 +73,7 @@ mod tests {
         }
         assert!(banner.contains("ada@example.com") && banner.contains("grace@example.com"));
         assert!(banner.contains("after 9.0 s"));
+        assert!(banner.contains(" http://localhost:4100/dashboard."));
     }
 
     #[test]
