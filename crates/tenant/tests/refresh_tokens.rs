@@ -137,6 +137,7 @@ async fn reuse_outside_the_leeway_revokes_the_family() {
     assert_eq!(entry["user_id"], "auth0|ada");
     assert!(browser.logs("fertft").await.is_empty(), "one entry, and that is ferrt");
     assert_refused(&refresh(&mut browser, &successor).await);
+    assert_eq!(browser.decision().await["summary"], "invalid_grant: not so: its family is unrevoked.");
     assert_eq!(browser.logs("fertft").await.len(), 1);
     assert_eq!(browser.get_as("/userinfo", &access).await.status, StatusCode::UNAUTHORIZED, "its access tokens too");
 

@@ -83,8 +83,8 @@ async fn held(
     for (name, holds, claim) in [
         ("check_refresh_token_client", own, "it was issued to the client that presents it"),
         ("check_refresh_token_issuer", here, "it is presented at the issuer that made it"),
-        ("check_refresh_token_revoked", !held.revoked, "its family has not been revoked"),
-        ("check_refresh_token_lifetime", !held.has_expired(now), "its family has not expired"),
+        ("check_refresh_token_revoked", !held.revoked, "its family is unrevoked"),
+        ("check_refresh_token_lifetime", !held.has_expired(now), "its family has time left"),
     ] {
         exchange.decision.check(name, holds, if holds { claim.to_owned() } else { format!("not so: {claim}") });
         if !holds {
