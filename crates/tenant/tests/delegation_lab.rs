@@ -128,3 +128,26 @@ async fn only_the_apps_pages_turn_a_switch_and_only_by_json() {
         404
     );
 }
+
+#[tokio::test]
+async fn the_apps_pages_may_turn_them_from_their_own_address() {
+    let mut browser = Harness::new().await;
+    for (tenant, app) in [
+        (TENANT, APP),
+        ("http://login.demo.localhost:4000", "http://app.demo.localhost:3000"),
+        ("http://tenant.localhost:4000", "http://app.localhost:3000"),
+    ] {
+        let url = format!("{tenant}/lab/delegation");
+        let asked = [
+            ("origin", app),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "content-type"),
+        ];
+        let preflight = browser.browse(Method::OPTIONS, &url, &asked, Body::empty()).await;
+        assert_eq!(preflight.header("access-control-allow-headers"), "content-type", "{preflight:?}");
+        assert_eq!(preflight.header("access-control-allow-methods"), "GET, POST");
+        let headers = [("origin", app), ("content-type", "application/json")];
+        let answer = browser.browse(Method::POST, &url, &headers, Body::from(r#"{"ended":false}"#)).await;
+        assert_eq!((answer.status.as_u16(), answer.header("access-control-allow-origin")), (200, app));
+    }
+}
