@@ -11,10 +11,12 @@
 //! | `page.rs` | the app's page, found by names and attributes that people and scripts rely on |
 //! | `variant.rs` | the built page with a script of a test's own in it |
 //! | `orphan.rs` | the page after its tenant has ended |
+//! | `auth0_js.rs` | auth0.js of a stated version in a page over TLS |
 //! | `site.rs` | a web site of a test's own |
 //! | `wait.rs` | waiting for conditions |
 //! | `scene.rs` | all of that together, for one test |
 
+mod auth0_js;
 mod browser;
 mod mode;
 mod orphan;
@@ -28,6 +30,7 @@ mod tenant;
 mod variant;
 mod wait;
 
+pub use auth0_js::{Auth0Js, Version};
 pub use browser::Browser;
 pub use mode::Mode;
 pub use orphan::orphan;

@@ -3,7 +3,8 @@
 use serde_json::json;
 use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
 use thirtyfour::{
-    Capabilities, ChromeCapabilities, ChromiumLikeCapabilities, FirefoxCapabilities, LoggingPrefsLogLevel,
+    Capabilities, CapabilitiesHelper, ChromeCapabilities, ChromiumLikeCapabilities, FirefoxCapabilities,
+    LoggingPrefsLogLevel,
 };
 
 use crate::setting::Setting;
@@ -64,12 +65,15 @@ impl Mode {
 
     /// What to ask the driver for. It makes a fresh profile each time.
     pub(crate) fn capabilities(self) -> Capabilities {
-        match self {
+        let mut capabilities = match self {
             Self::ChromiumAllowing => chromium(0),
             Self::ChromiumBlocking => chromium(1),
             Self::FirefoxDefault => firefox(None),
             Self::FirefoxBlocking => firefox(Some(1)),
-        }
+        };
+        // A tenant in memory has an authority of this start alone, which no browser knows.
+        capabilities.accept_insecure_certs(true).expect("a capability that can be written as JSON");
+        capabilities
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Tenant {
     program: Program,
     tenants: Vec<String>,
     apps: Vec<String>,
+    /// Where its lab is asked, and by which page: the first addresses, which every resolver knows.
+    lab: (String, String),
     http: reqwest::Client,
 }
 
@@ -34,9 +36,29 @@ impl Tenant {
     ///
     /// If it does not get ready.
     pub async fn serving(app: &Path) -> Self {
-        let (program, (tenants, apps)) = Program::start(command(app), addresses).await;
+        Self::run(command(app)).await
+    }
+
+    /// As [`serving`](Self::serving), and page and tenant are those that speak TLS.
+    ///
+    /// # Panics
+    ///
+    /// If it does not get ready.
+    pub async fn over_tls(app: &Path) -> Self {
+        let mut command = command(app);
+        command.args(["--listen-tls", "localhost:0", "--app-listen-tls", "localhost:0"]);
+        let mut tenant = Self::run(command).await;
+        for origins in [&mut tenant.tenants, &mut tenant.apps] {
+            origins.retain(|origin| origin.starts_with("https:"));
+        }
+        tenant
+    }
+
+    async fn run(command: Command) -> Self {
+        let (program, (tenants, apps)) = Program::start(command, addresses).await;
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { program, tenants, apps, http }
+        let lab = (format!("{}/lab", tenants[0]), apps[0].clone());
+        Self { program, tenants, apps, lab, http }
     }
 
     /// The origin of the app at this pair of addresses.
@@ -69,6 +91,17 @@ impl Tenant {
         self.lab(&format!("logs?limit=100&type={types}"), "logs").await
     }
 
+    /// Turns delegation switches, as a page of the app does; gives what each exchange would answer now.
+    ///
+    /// # Panics
+    ///
+    /// If it refuses.
+    pub async fn turn_delegation(&self, switches: &Value) -> Value {
+        let request = self.http.post(format!("{}/delegation", self.lab.0)).header("Origin", &self.lab.1).json(switches);
+        let answer = request.send().await.and_then(reqwest::Response::error_for_status);
+        answer.expect("switches that can be turned").json().await.expect("what they are now")
+    }
+
     /// How many silent requests it decided, with any outcome.
     pub async fn silent_requests(&self) -> usize {
         let is_framed = |decision: &&Value| decision["request"]["sec_fetch_dest"] == "iframe";
@@ -76,8 +109,7 @@ impl Tenant {
     }
 
     async fn lab(&self, path: &str, list: &str) -> Vec<Value> {
-        // The first address is `localhost`, which every resolver knows.
-        let url = format!("{}/lab/{path}", self.tenants[0]);
+        let url = format!("{}/{path}", self.lab.0);
         let answer = self.http.get(&url).send().await.unwrap_or_else(|error| panic!("{url}: {error}"));
         let mut document: Value = answer.json().await.unwrap_or_else(|error| panic!("{url}: {error}"));
         match document[list].take() {
