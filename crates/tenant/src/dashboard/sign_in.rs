@@ -114,7 +114,7 @@ fn page(
         title: "Sign in to the dashboard",
         body: html! {
             h1 { "Dashboard" }
-            p.hint #hint { "The tenant printed the password on its standard error output when it started for the first time." }
+            p.hint #hint { "The tenant printed the password on its standard error output when it started for the first time. Lost? " code { "tenant --help" } " names the command that makes another one." }
             @if let Some(wrong) = wrong { p.wrong #wrong role="alert" { (wrong) } }
             form method="post" action="/dashboard/login" {
                 input type="hidden" name="return_to" value=(return_to);
