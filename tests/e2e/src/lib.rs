@@ -12,12 +12,16 @@
 //! | `variant.rs` | the built page with a script of a test's own in it |
 //! | `orphan.rs` | the page after its tenant has ended |
 //! | `auth0_js.rs` | auth0.js of a stated version in a page over TLS |
+//! | `axe.rs` | what axe-core finds wrong with a page |
+//! | `dashboard.rs` | the tenant's dashboard, as its administrator uses it |
 //! | `site.rs` | a web site of a test's own |
 //! | `wait.rs` | waiting for conditions |
 //! | `scene.rs` | all of that together, for one test |
 
 mod auth0_js;
+mod axe;
 mod browser;
+pub mod dashboard;
 mod mode;
 mod orphan;
 mod page;
@@ -31,6 +35,7 @@ mod variant;
 mod wait;
 
 pub use auth0_js::{Auth0Js, Version};
+pub use axe::violations;
 pub use browser::Browser;
 pub use mode::Mode;
 pub use orphan::orphan;

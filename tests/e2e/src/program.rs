@@ -40,7 +40,7 @@ impl Program {
     }
 
     /// Ends it now, and waits until it is gone.
-    pub(crate) async fn end(mut self) {
+    pub(crate) async fn end(&mut self) {
         self.child.kill().await.expect("it was still running");
     }
 }

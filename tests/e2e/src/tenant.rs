@@ -1,8 +1,10 @@
 //! A tenant process of a test's own: everything in memory, on free ports, serving the built page.
 
+use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
+use tempfile::NamedTempFile;
 use tokio::process::Command;
 
 use crate::program::Program;
@@ -18,6 +20,8 @@ pub struct Tenant {
     /// Where its lab is asked, and by which page: the first addresses, which every resolver knows.
     lab: (String, String),
     http: reqwest::Client,
+    /// What it writes on standard error.
+    said: NamedTempFile,
 }
 
 impl Tenant {
@@ -54,11 +58,13 @@ impl Tenant {
         tenant
     }
 
-    async fn run(command: Command) -> Self {
+    async fn run(mut command: Command) -> Self {
+        let said = NamedTempFile::new().expect("a file");
+        command.stderr(said.reopen().expect("a second handle"));
         let (program, (tenants, apps)) = Program::start(command, addresses).await;
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         let lab = (format!("{}/lab", tenants[0]), apps[0].clone());
-        Self { program, tenants, apps, lab, http }
+        Self { program, tenants, apps, lab, http, said }
     }
 
     /// The origin of the app at this pair of addresses.
@@ -89,6 +95,18 @@ impl Tenant {
     /// If it does not say.
     pub async fn logs(&self, types: &str) -> Vec<Value> {
         self.lab(&format!("logs?limit=100&type={types}"), "logs").await
+    }
+
+    /// The dashboard's password, which the tenant says once, at its first start.
+    ///
+    /// # Panics
+    ///
+    /// If it said none.
+    #[must_use]
+    pub fn admin_password(&self) -> String {
+        let said = fs::read_to_string(self.said.path()).expect("what it said");
+        let password = said.lines().find_map(|line| line.split_once("/dashboard; its password")?.1.rsplit(' ').next());
+        password.unwrap_or_else(|| panic!("no password in {said}")).to_owned()
     }
 
     /// Turns delegation switches, as a page of the app does; gives what each exchange would answer now.
@@ -123,7 +141,7 @@ impl Tenant {
     }
 
     /// Ends it now.
-    pub async fn end(self) {
+    pub async fn end(mut self) {
         self.program.end().await;
     }
 }
@@ -151,4 +169,13 @@ fn addresses(line: &str) -> Option<(Vec<String>, Vec<String>)> {
     let (tenants, apps) = line.strip_prefix("ready tenant=")?.split_once(" app=")?;
     let list = |text: &str| text.trim().split(',').map(str::to_owned).collect();
     Some((list(tenants), list(apps)))
+}
+
+impl Drop for Tenant {
+    /// A test that fails shows what its tenant said.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", fs::read_to_string(self.said.path()).unwrap_or_default());
+        }
+    }
 }

@@ -13,9 +13,11 @@ macro_rules! claims {
 }
 
 mod access;
+mod axe;
 mod bad_input;
 mod blocked;
 mod clock;
+mod dashboard_toggle;
 mod delegation;
 mod guide_sdk;
 mod hostile;
