@@ -8,8 +8,9 @@ use crate::components::decisions::Decisions;
 use crate::components::element::{Element, all, el};
 use crate::config::{self, Unusable};
 use crate::lab;
+use crate::model::guide;
 use crate::pages::callback::CallbackPage;
-use crate::pages::delegation::DelegationPage;
+use crate::pages::guide::Guide;
 use crate::pages::home::HomePage;
 use crate::pages::not_found::NotFound;
 
@@ -36,9 +37,10 @@ fn Pages(auth: Auth) -> impl IntoView {
     };
     let here = RwSignal::new(lab::path());
     lab::follow_links(move |path| here.set(path));
+    let guide = Guide::new(auth);
     let page = move || match here.get().as_str() {
         "/" => HomePage().into_any(),
-        "/delegation" => DelegationPage().into_any(),
+        path if guide::has(path) => guide.page(path),
         "/callback" => CallbackPage().into_any(),
         _ => NotFound().into_any(),
     };
@@ -53,11 +55,17 @@ fn header(here: RwSignal<String>) -> Element {
     let link = |path: &'static str, name: &'static str| {
         el("a")
             .attribute("href", path)
-            .follows("aria-current", move || here.with(|here| here == path).then(|| "page".to_owned()))
+            .follows("aria-current", move || {
+                here.with(|here| guide::section_of(here) == path).then(|| "page".to_owned())
+            })
             .child(name)
     };
-    let pages =
-        el("nav").attribute("aria-label", "Pages").child(link("/", "Session")).child(link("/delegation", "Delegation"));
+    let pages = el("nav")
+        .attribute("aria-label", "Pages")
+        .child(link("/", "Session"))
+        .child(link("/delegation", "Delegation"))
+        .child(link("/clients", "Clients"))
+        .child(link("/learn", "Learn"));
     el("header").class("head").child(el("span").class("head__name").child("Silent Auth")).child(pages)
 }
 

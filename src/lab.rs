@@ -1,4 +1,4 @@
-//! The app's one door to the outside: the settings of its page, and the requests to the tenant's lab and old delegation endpoint.
+//! The app's one door to the outside: the settings of its page, the guide's file, and the guide's requests to the tenant.
 //!
 //! Nothing else in the app names a browser type or sends a request; renewals are the client crate's.
 
@@ -7,13 +7,13 @@ use leptos::prelude::{document, on_cleanup, window, window_event_listener};
 use silent_auth::browser::fetch;
 use silent_auth::protocol::config::ClientConfig;
 use silent_auth::protocol::error::{AuthError, Code};
-use silent_auth::protocol::http::{Request, encode};
-use silent_auth::protocol::secret::IdToken;
-
+use silent_auth::protocol::http::{Method, Request, encode};
+use silent_auth::protocol::secret::AccessToken;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 
-use crate::model::decision::{Decision, LogEntry, decisions, log_entries};
-use crate::model::delegation::{self, Answer};
+use crate::model::call::{Answer, Call, answer};
+use crate::model::decision::{Decision, LogEntry, decisions, log_entries, refusal};
 
 /// The content of `<meta name="silent-auth:NAME">`; `None` if there is none, or if it is empty.
 #[must_use]
@@ -75,6 +75,23 @@ pub fn remove_first_paint() {
     }
 }
 
+/// What stands in the field of this `id`; empty without such a field.
+#[must_use]
+pub fn typed(id: &str) -> String {
+    let field = document().get_element_by_id(id).and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok());
+    field.map(|field| field.value()).unwrap_or_default()
+}
+
+/// The guide's file, which is not loaded before one of its pages is opened.
+///
+/// # Errors
+///
+/// What the network says, or `tenant_unavailable` for an answer that is none.
+pub async fn guide() -> Result<String, AuthError> {
+    let response = fetch::send(Request::get("/guide.json")).await?;
+    if response.status == 200 { Ok(response.body) } else { Err(no_lab("/guide.json", response.status)) }
+}
+
 /// The tenant's own account of the answers that carried `state`, newest first. Its lab must be on.
 ///
 /// # Errors
@@ -86,49 +103,81 @@ pub async fn decisions_of(config: &ClientConfig, state: &str) -> Result<Vec<Deci
     decisions(&response.body).ok_or_else(|| no_lab("/lab/decisions", response.status))
 }
 
-async fn latest_delegation_decision(config: &ClientConfig) -> Result<Option<Decision>, AuthError> {
-    let query = encode(&[("endpoint", "/delegation"), ("limit", "1")]);
-    let response = fetch::send(Request::get(format!("{}?{query}", config.issuer().at("/lab/decisions")))).await?;
-    let decisions = decisions(&response.body).ok_or_else(|| no_lab("/lab/decisions", response.status))?;
-    Ok(decisions.into_iter().next())
-}
-
-async fn delegation_log(config: &ClientConfig) -> Result<Vec<LogEntry>, AuthError> {
-    let query = encode(&[("type", "fd,sd,depnote"), ("limit", "6")]);
-    let response = fetch::send(Request::get(format!("{}?{query}", config.issuer().at("/lab/logs")))).await?;
-    log_entries(&response.body).ok_or_else(|| no_lab("/lab/logs", response.status))
-}
-
-/// What came of the old request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OldRun {
+/// What came of a call of the guide.
+#[derive(Clone, Debug)]
+pub struct Run {
     /// The tenant's answer, or why there is none.
     pub answer: Result<Answer, AuthError>,
     /// Why it answered so, by its own account.
     pub decision: Option<Decision>,
-    /// The entries about delegation in its log, newest first.
+    /// The entries about delegation in its log, newest first, after a call of `/delegation`.
     pub log: Vec<LogEntry>,
 }
 
-/// Sends the old delegation request with this session's ID token, as SDKs of the time did. Where the tenant's `lab` is on,
-/// asks it afterwards why it answered so and what it wrote into its log; without the lab nothing is said about these.
-pub async fn run_delegation(config: &ClientConfig, id_token: &IdToken, lab: bool) -> OldRun {
-    let answer = delegate(config, id_token).await;
-    if !lab || answer.is_err() {
-        return OldRun { answer, decision: None, log: Vec::new() };
+/// Sends `call` to the tenant with these values of its form and this token, and asks afterwards why it was answered so and
+/// what it left in the log.
+pub async fn run(config: &ClientConfig, call: &Call, form: Vec<(String, String)>, bearer: Option<AccessToken>) -> Run {
+    let request = Request { method: call.method, url: config.issuer().at(&call.path), form, bearer };
+    let answer = fetch::send(request).await.map(|response| answer(&response));
+    let (mut decision, mut log) = (None, Vec::new());
+    if answer.is_ok() && call.method == Method::Post {
+        decision = latest_decision(config, call).await;
     }
-    let decision = latest_delegation_decision(config).await.ok().flatten();
-    let log = delegation_log(config).await.unwrap_or_default();
-    OldRun { answer, decision, log }
+    if answer.is_ok() && call.path == "/delegation" {
+        log = delegation_log(config).await.unwrap_or_default();
+    }
+    Run { answer, decision, log }
 }
 
-async fn delegate(config: &ClientConfig, id_token: &IdToken) -> Result<Answer, AuthError> {
-    let form = delegation::parameters(config.client_id(), id_token.expose())
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    let response = fetch::send(Request::post(config.issuer().at("/delegation"), form)).await?;
-    Ok(delegation::answer(&response))
+/// The tenant's account of the latest answer to the call's client at its endpoint; the page's own renewals come between.
+async fn latest_decision(config: &ClientConfig, call: &Call) -> Option<Decision> {
+    let query = encode(&[("endpoint", call.path.as_str()), ("limit", "8")]);
+    let url = format!("{}?{query}", config.issuer().at("/lab/decisions"));
+    let told = fetch::send(Request::get(url)).await.ok()?;
+    decisions(&told.body)?.into_iter().find(|decision| Some(decision.client_id.as_str()) == call.client_id())
+}
+
+async fn delegation_log(config: &ClientConfig) -> Option<Vec<LogEntry>> {
+    let query = encode(&[("type", "fd,sd,depnote,limit_delegation"), ("limit", "3")]);
+    let told = fetch::send(Request::get(format!("{}?{query}", config.issuer().at("/lab/logs")))).await.ok()?;
+    log_entries(&told.body)
+}
+
+/// The tenant's delegation switches, after `change` (JSON) if there is one. They take JSON alone, which no form can send.
+///
+/// # Errors
+///
+/// What the network says, or the tenant's own words if it refuses the change.
+pub async fn switches(config: &ClientConfig, change: Option<String>) -> Result<String, String> {
+    let url = config.issuer().at("/lab/delegation");
+    let Some(change) = change else {
+        return match fetch::send(Request::get(url)).await {
+            Ok(response) if response.status == 200 => Ok(response.body),
+            Ok(response) => Err(no_lab("/lab/delegation", response.status).to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+    };
+    let unreachable = |_: JsValue| AuthError::new(Code::TenantUnreachable).to_string();
+    let (status, body) = post_json(&url, &change).await.map_err(unreachable)?;
+    match refusal(&body) {
+        Some((_, words)) => Err(words),
+        None if status == 200 => Ok(body),
+        None => Err(no_lab("/lab/delegation", status).to_string()),
+    }
+}
+
+async fn post_json(url: &str, body: &str) -> Result<(u16, String), JsValue> {
+    let headers = web_sys::Headers::new()?;
+    headers.append("Content-Type", "application/json")?;
+    let init = web_sys::RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&headers);
+    init.set_body(&JsValue::from_str(body));
+    init.set_credentials(web_sys::RequestCredentials::Omit);
+    let response = JsFuture::from(window().fetch_with_str_and_init(url, &init)).await?;
+    let response: web_sys::Response = response.dyn_into()?;
+    let body = JsFuture::from(response.text()?).await?;
+    Ok((response.status(), body.as_string().unwrap_or_default()))
 }
 
 fn no_lab(path: &str, status: u16) -> AuthError {

@@ -1,13 +1,14 @@
 //! The parts of the pages. Each takes plain values or signals; none reads the session itself, none sends a request.
 
 pub mod bar;
+pub mod call;
 pub mod card;
 pub mod claims;
 pub mod controls;
 pub mod decisions;
-pub mod delegation;
 pub mod element;
 pub mod grant;
+pub mod guide;
 pub mod icon;
 pub mod limits;
 pub mod notice;
@@ -18,3 +19,4 @@ pub mod records;
 pub mod secrets;
 pub mod sequence;
 pub mod spec;
+pub mod switches;

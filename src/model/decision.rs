@@ -19,6 +19,8 @@ pub struct Check {
 pub struct Decision {
     /// The endpoint that answered, for instance `/authorize`.
     pub endpoint: String,
+    /// The client that asked; empty if it named none.
+    pub client_id: String,
     /// When it answered, by the tenant's clock.
     pub at: Timestamp,
     /// What it answered: `code`, or an error code.
@@ -85,6 +87,7 @@ fn decision(value: &Value) -> Decision {
     let checks = value.get("checks").and_then(Value::as_array);
     Decision {
         endpoint: text(value, "endpoint"),
+        client_id: text(value, "client_id"),
         at: Timestamp::from_millis(value.get("at_ms").and_then(Value::as_i64).unwrap_or(0)),
         outcome: text(value, "outcome"),
         cause: text(value, "cause"),

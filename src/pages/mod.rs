@@ -1,6 +1,6 @@
 //! One file for each page.
 
 pub mod callback;
-pub mod delegation;
+pub mod guide;
 pub mod home;
 pub mod not_found;

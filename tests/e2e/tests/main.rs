@@ -16,6 +16,7 @@ mod access;
 mod axe;
 mod bad_input;
 mod blocked;
+mod clients;
 mod clock;
 mod dashboard_toggle;
 mod delegation;
