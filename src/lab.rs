@@ -41,7 +41,7 @@ pub fn path() -> String {
 
 /// Calls `arrive` with the new path whenever a link of this app is followed, or Back or Forward is pressed, and keeps the page.
 ///
-/// A router crate does more than three fixed paths need, and was a fifth of the download.
+/// A router crate does more than a few paths need, and was a fifth of the download.
 pub fn follow_links(arrive: impl Fn(String) + Clone + 'static) {
     let followed = arrive.clone();
     let clicks = window_event_listener(ev::click, move |event| {

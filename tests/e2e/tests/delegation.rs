@@ -8,7 +8,7 @@ claims!(chromium in ChromiumAllowing at SameHost: the_pages_own_client_is_refuse
 claims!(firefox in FirefoxDefault at SameHost: the_pages_own_client_is_refused_and_renews_silently,
     guide_04_the_old_calls_work_are_noted_and_are_refused_and_their_replacements_run);
 
-const ID_TOKEN: &str = "Exchange the legacy app's ID token";
+const ID_TOKEN: &str = "Exchange the ID token by delegation";
 const REFRESH_TOKEN: &str = "Exchange the refresh token by delegation";
 const TOGGLE: &str = "Disable Legacy Delegation (ID Tokens)";
 
@@ -52,6 +52,7 @@ async fn guide_04_the_old_calls_work_are_noted_and_are_refused_and_their_replace
     browser.click("1 January 2100, to come").await;
     browser.reads("has not come").await;
     answers(browser, ID_TOKEN, "200").await;
+    browser.run("for (const details of document.querySelectorAll('.call details')) details.open = true").await;
     browser.reads("\"aud\": \"legacy-api-c\"").await;
     answers(browser, REFRESH_TOKEN, "200").await;
     assert_eq!(types(&scene).await, ["depnote", "fd", "sd", "sd", "sd"]);
@@ -95,7 +96,7 @@ async fn a_failed_code_exchange_is_explained_where_the_sign_in_began(mode: Mode,
     let page = scene.open("/delegation").await;
     page.is("signed-out").await;
     page.sign_in("ada@example.com", "ada-password").await;
-    page.explains("invalid_grant").await;
+    page.explains("exchange_refused").await;
     assert_eq!(scene.browser.address().await, scene.app("/delegation"));
 }
 
