@@ -19,7 +19,7 @@ async fn guide_08_get_delegation_token_of_auth0_js_7_works_until_it_is_disabled(
     let calls = [
         (
             format!(
-                "sdk().getDelegationToken({{ id_token: {id_token}, targetClientId: 'legacy-api-c', scope: 'openid', api: 'auth0' }}, done)"
+                "sdk().getDelegationToken({{ id_token: {id_token}, targetClientId: 'legacy-api-c', scope: 'openid' }}, done)"
             ),
             "legacy-api-c",
         ),

@@ -47,14 +47,15 @@ function claims(token) {
 }
 
 /** A confidential application signs its user in by the password grant, and gets a refresh token (RFC 6749 4.3). */
-async function passwordGrant(done) {
+function passwordGrant(done) {
   const body = {
     grant_type: "password", client_id: "legacy-app-a", client_secret: "legacy-app-a-secret",
     username: "ada@example.com", password: "ada-password", scope: "openid profile email offline_access",
   };
-  const answer = await fetch(`${issuer}oauth/token`, {
+  fetch(`${issuer}oauth/token`, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
-  });
-  const tokens = await answer.json();
-  return answer.ok ? done(null, tokens) : done(tokens);
+  }).then((answer) => answer.json()).then(
+    (told) => (told.error ? done(told) : done(null, told)),
+    (error) => done({ error: String(error) }),
+  );
 }
