@@ -2,12 +2,14 @@
 //!
 //! Nothing else in the app names a browser type or sends a request; renewals are the client crate's.
 
+use std::pin::Pin;
+
 use leptos::ev;
 use leptos::prelude::{document, on_cleanup, window, window_event_listener};
 use silent_auth::browser::fetch;
 use silent_auth::protocol::config::ClientConfig;
 use silent_auth::protocol::error::{AuthError, Code};
-use silent_auth::protocol::http::{Method, Request, encode};
+use silent_auth::protocol::http::{Method, Request, Response, encode};
 use silent_auth::protocol::secret::AccessToken;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -88,7 +90,7 @@ pub fn typed(id: &str) -> String {
 ///
 /// What the network says, or `tenant_unavailable` for an answer that is none.
 pub async fn guide() -> Result<String, AuthError> {
-    let response = fetch::send(Request::get("/guide.json")).await?;
+    let response = send(Request::get("/guide.json")).await?;
     if response.status == 200 { Ok(response.body) } else { Err(no_lab("/guide.json", response.status)) }
 }
 
@@ -98,9 +100,22 @@ pub async fn guide() -> Result<String, AuthError> {
 ///
 /// What the network says, or `tenant_unavailable` for an answer that is none.
 pub async fn decisions_of(config: &ClientConfig, state: &str) -> Result<Vec<Decision>, AuthError> {
-    let url = format!("{}?{}", config.issuer().at("/lab/decisions"), encode(&[("state", state)]));
-    let response = fetch::send(Request::get(url)).await?;
+    let response = ask(config, "/lab/decisions", &[("state", state)]).await?;
     decisions(&response.body).ok_or_else(|| no_lab("/lab/decisions", response.status))
+}
+
+/// A question to the tenant's lab. Boxed, so that there is one copy of a request's states for all who ask.
+fn ask(
+    config: &ClientConfig,
+    path: &str,
+    query: &[(&str, &str)],
+) -> Pin<Box<dyn Future<Output = Result<Response, AuthError>>>> {
+    let url = format!("{}?{}", config.issuer().at(path), encode(query));
+    send(Request::get(url))
+}
+
+fn send(request: Request) -> Pin<Box<dyn Future<Output = Result<Response, AuthError>>>> {
+    Box::pin(fetch::send(request))
 }
 
 /// What came of a call of the guide.
@@ -110,7 +125,7 @@ pub struct Run {
     pub answer: Result<Answer, AuthError>,
     /// Why it answered so, by its own account.
     pub decision: Option<Decision>,
-    /// The entries about delegation in its log, newest first, after a call of `/delegation`.
+    /// The newest entries about this client in its log, newest first, after a call of `/delegation`.
     pub log: Vec<LogEntry>,
 }
 
@@ -118,29 +133,40 @@ pub struct Run {
 /// what it left in the log.
 pub async fn run(config: &ClientConfig, call: &Call, form: Vec<(String, String)>, bearer: Option<AccessToken>) -> Run {
     let request = Request { method: call.method, url: config.issuer().at(&call.path), form, bearer };
-    let answer = fetch::send(request).await.map(|response| answer(&response));
+    let answer = send(request).await.map(|response| answer(&response));
     let (mut decision, mut log) = (None, Vec::new());
     if answer.is_ok() && call.method == Method::Post {
         decision = latest_decision(config, call).await;
     }
     if answer.is_ok() && call.path == "/delegation" {
-        log = delegation_log(config).await.unwrap_or_default();
+        log = delegation_log(config, call).await.unwrap_or_default();
     }
     Run { answer, decision, log }
 }
 
 /// The tenant's account of the latest answer to the call's client at its endpoint; the page's own renewals come between.
 async fn latest_decision(config: &ClientConfig, call: &Call) -> Option<Decision> {
-    let query = encode(&[("endpoint", call.path.as_str()), ("limit", "8")]);
-    let url = format!("{}?{query}", config.issuer().at("/lab/decisions"));
-    let told = fetch::send(Request::get(url)).await.ok()?;
+    let told = ask(config, "/lab/decisions", &[("endpoint", &call.path), ("limit", "8")]).await.ok()?;
     decisions(&told.body)?.into_iter().find(|decision| Some(decision.client_id.as_str()) == call.client_id())
 }
 
-async fn delegation_log(config: &ClientConfig) -> Option<Vec<LogEntry>> {
-    let query = encode(&[("type", "fd,sd,depnote,limit_delegation"), ("limit", "3")]);
-    let told = fetch::send(Request::get(format!("{}?{query}", config.issuer().at("/lab/logs")))).await.ok()?;
-    log_entries(&told.body)
+/// What the log holds about delegation by the call's client: the two newest exchanges, and the newest notice, which is
+/// written once an hour and may be older.
+async fn delegation_log(config: &ClientConfig, call: &Call) -> Option<Vec<LogEntry>> {
+    let types = ("type", "fd,sd,depnote,limit_delegation");
+    let told = ask(config, "/lab/logs", &[types, ("limit", "100")]).await.ok()?;
+    let (mut exchanges, mut notices) = (0, 0);
+    let mut entries = log_entries(&told.body)?;
+    entries.retain(|entry| {
+        // Too many calls are counted before the client is known.
+        if !entry.client_id.is_empty() && Some(entry.client_id.as_str()) != call.client_id() {
+            return false;
+        }
+        let count = if entry.kind == "depnote" { &mut notices } else { &mut exchanges };
+        *count += 1;
+        *count <= if entry.kind == "depnote" { 1 } else { 2 }
+    });
+    Some(entries)
 }
 
 /// The tenant's delegation switches, after `change` (JSON) if there is one. They take JSON alone, which no form can send.
@@ -151,7 +177,7 @@ async fn delegation_log(config: &ClientConfig) -> Option<Vec<LogEntry>> {
 pub async fn switches(config: &ClientConfig, change: Option<String>) -> Result<String, String> {
     let url = config.issuer().at("/lab/delegation");
     let Some(change) = change else {
-        return match fetch::send(Request::get(url)).await {
+        return match send(Request::get(url)).await {
             Ok(response) if response.status == 200 => Ok(response.body),
             Ok(response) => Err(no_lab("/lab/delegation", response.status).to_string()),
             Err(error) => Err(error.to_string()),

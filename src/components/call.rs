@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use migration::LEGACY_DELEGATION;
 use silent_auth::protocol::http::Method;
+use silent_auth::protocol::record::Shown;
 use silent_auth::protocol::session::Tokens;
 
 use super::decisions::decision;
@@ -18,34 +19,39 @@ use crate::model::decision::LogEntry;
 #[derive(Clone, Copy)]
 pub struct Purse {
     session: Signal<Option<Tokens>>,
-    held: RwSignal<Vec<(String, Token)>>,
+    held: StoredValue<Vec<(String, Token)>>,
+    /// How often what is held has changed: what follows it follows this.
+    changes: RwSignal<u64>,
 }
 
 impl Purse {
     /// A purse with the tokens of the session.
     #[must_use]
     pub fn new(session: Signal<Option<Tokens>>) -> Self {
-        Self { session, held: RwSignal::new(Vec::new()) }
+        Self { session, held: StoredValue::new(Vec::new()), changes: RwSignal::new(0) }
     }
 
     /// The token of this name, for instance `session.id_token` or `legacy.refresh_token`.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Token> {
-        match name {
-            "session.id_token" => self.session.with(|tokens| Some(Token::new(tokens.as_ref()?.id_token.expose()))),
-            "session.access_token" => {
-                self.session.with(|tokens| Some(Token::new(tokens.as_ref()?.access_token.expose())))
-            }
-            _ => self.held.with(|held| Some(held.iter().rev().find(|(other, _)| other == name)?.1.clone())),
+        if let Some(kind) = name.strip_prefix("session.") {
+            return self.session.with(|tokens| {
+                let tokens = tokens.as_ref()?;
+                let text = if kind == "id_token" { tokens.id_token.expose() } else { tokens.access_token.expose() };
+                Some(Token::new(text))
+            });
         }
+        self.changes.track();
+        self.held.with_value(|held| Some(held.iter().find(|(other, _)| other == name)?.1.clone()))
     }
 
     /// Holds the tokens of an answer as `holder.id_token` and so on, in place of those that it held before.
     pub fn keep(self, holder: &str, tokens: &[(String, Token)]) {
-        let _page_is_gone = self.held.try_update(|held| {
+        let _app_is_gone = self.held.try_update_value(|held| {
             held.retain(|(name, _)| name.split('.').next() != Some(holder));
             held.extend(tokens.iter().map(|(name, token)| (format!("{holder}.{name}"), token.clone())));
         });
+        self.changes.try_update(|changes| *changes += 1);
     }
 }
 
@@ -96,7 +102,10 @@ pub fn call_box(
         let call = call.clone();
         move || {
             let shown = call.shown(|name| purse.get(name));
-            Some(part(key(&format!("{shown:?}")), move || parameters(shown)))
+            let values = shown.iter().map(|parameter| match &parameter.value {
+                Shown::Plain(value) | Shown::Fingerprint(value) => key(value),
+            });
+            Some(part(values.fold(0, |all: u64, value| all.rotate_left(5) ^ value), move || parameters(shown)))
         }
     };
     let (first, granted) = (call.first.clone(), call.granted.clone());

@@ -1,5 +1,7 @@
 //! The tenant's delegation switches, and what each kind of exchange would answer under them.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 
 use super::element::{Element, all, el, key, optional, part, text};
@@ -10,14 +12,11 @@ const DATES: [(&str, &str); 3] =
     [("None", "null"), ("1 February 2018, past", "\"2018-02-01\""), ("1 January 2100, to come", "\"2100-01-01\"")];
 
 /// The switches; `turn` gets the body of the request that turns one.
-pub fn switch_board(
-    body: RwSignal<String>,
-    refused: RwSignal<String>,
-    turn: impl Fn(String) + Clone + 'static,
-) -> Element {
+pub fn switch_board(body: RwSignal<String>, refused: RwSignal<String>, turn: impl Fn(String) + 'static) -> Element {
+    let turn: Rc<dyn Fn(String)> = Rc::new(turn);
     let now = move |look: fn(&Switches) -> bool| move || body.with(|body| switches(body).is_some_and(|it| look(&it)));
     let toggle = |name: &'static str, is_on: fn(&Switches) -> bool, flip: fn(bool) -> String| {
-        let (turn, is_on) = (turn.clone(), now(is_on));
+        let (turn, is_on) = (Rc::clone(&turn), now(is_on));
         el("button")
             .class("switch")
             .attribute("type", "button")
@@ -37,7 +36,7 @@ pub fn switch_board(
         |ended| change("ended", if ended { "true" } else { "false" }),
     );
     let date = |(name, date): (&'static str, &'static str)| {
-        let turn = turn.clone();
+        let turn = Rc::clone(&turn);
         let is_now = move || {
             let now = body.with(|body| switches(body)).map(|it| it.mandatory_date);
             now.is_some_and(|now| if now.is_empty() { date == "null" } else { date.contains(&now) })

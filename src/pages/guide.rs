@@ -1,5 +1,8 @@
 //! The guide's pages: `/delegation`, `/clients/…` and `/learn/…`, whose text is fetched when one of them is opened.
 
+use std::pin::Pin;
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
@@ -44,7 +47,7 @@ impl Guide {
         if self.loaded.get_untracked() == 1 {
             return;
         }
-        spawn_local(async move {
+        in_background(async move {
             let file = lab::guide().await.ok().and_then(|file| serde_json::from_str(&file).ok());
             let state = if file.is_some() { 1 } else { 2 };
             let _app_is_gone =
@@ -122,11 +125,12 @@ impl Guide {
     }
 
     fn switches(self) -> Child {
-        let config = StoredValue::new(self.auth.config());
+        let auth = self.auth;
         let (body, refused) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
         let turn = move |change: Option<String>| {
-            spawn_local(async move {
-                let (told, said) = match lab::switches(&config.get_value(), change).await {
+            let config = auth.config();
+            in_background(async move {
+                let (told, said) = match lab::switches(&config, change).await {
                     Ok(told) => (Some(told), String::new()),
                     Err(said) => (None, said),
                 };
@@ -157,15 +161,15 @@ impl Live for Guide {
             let words = format!("“{}” runs where the tenant has its lab on (tenant serve --lab).", call.button);
             return el("p").class("empty").child(words).into();
         }
-        let (purse, progress, config) = (self.purse, Progress::new(), StoredValue::new(self.auth.config()));
-        let address = config.with_value(|config| config.issuer().at(&call.path));
-        let sent = StoredValue::new(call.clone());
+        let (auth, purse, progress) = (self.auth, self.purse, Progress::new());
+        let address = auth.config().issuer().at(&call.path);
+        let sent = Arc::new(call.clone());
         let send = move |form: Vec<(String, String)>| {
-            let call = sent.get_value();
+            let (call, config) = (Arc::clone(&sent), auth.config());
             let bearer = call.bearer.as_deref().and_then(|name| untrack(|| purse.get(name)));
-            spawn_local(async move {
+            in_background(async move {
                 let bearer = bearer.map(|token| AccessToken::new(token.expose()));
-                let run = lab::run(&config.get_value(), &call, form, bearer).await;
+                let run = lab::run(&config, &call, form, bearer).await;
                 if let (Some(holder), Ok(answer)) = (&call.keep, &run.answer)
                     && answer.is_success()
                 {
@@ -198,6 +202,12 @@ impl Live for Guide {
             _ => all([]),
         }
     }
+}
+
+/// Runs `work` while the page goes on. One copy of what this does, whatever the work.
+fn in_background(work: impl Future<Output = ()> + 'static) {
+    let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
+    spawn_local(work);
 }
 
 fn sign_in_first(auth: Auth) -> Element {
