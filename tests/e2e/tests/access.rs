@@ -80,7 +80,7 @@ async fn nothing_is_wider_than_a_narrow_screen(mode: Mode, pair: Pair) {
     fits(browser, "an error").await;
 }
 
-async fn fits(browser: &Browser, what: &str) {
+pub(crate) async fn fits(browser: &Browser, what: &str) {
     let script = "const page = document.documentElement;
         const wide = [...document.body.querySelectorAll('*')].filter((it) => it.getBoundingClientRect().right > innerWidth);
         return [innerWidth, page.scrollWidth <= page.clientWidth, wide.slice(0, 8).map((it) => `${it.tagName}.${it.className}`)]";

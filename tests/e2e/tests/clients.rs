@@ -2,11 +2,12 @@
 
 use e2e::{Mode, Pair, Scene};
 
+use crate::access::fits;
 use crate::delegation::answers;
 
 claims!(chromium in ChromiumAllowing at SameHost: guide_10_each_kind_of_client_is_led_to_its_flow,
     guide_11_silent_authentication_never_answers_with_a_login_page, guide_12_a_renewal_interrupts_nobody,
-    guide_23_each_page_of_more_info_shows_something_live);
+    guide_23_each_page_of_more_info_shows_something_live, no_page_of_the_guide_is_wider_than_a_narrow_screen);
 claims!(firefox in FirefoxDefault at SameHost: guide_10_each_kind_of_client_is_led_to_its_flow,
     guide_23_each_page_of_more_info_shows_something_live);
 
@@ -116,4 +117,31 @@ async fn guide_23_each_page_of_more_info_shows_something_live(mode: Mode, pair: 
     browser.click("Refresh tokens").await;
     answers(browser, "Sign in and ask for offline access", "200").await;
     answers(browser, "Get new tokens for it", "200").await;
+}
+
+async fn no_page_of_the_guide_is_wider_than_a_narrow_screen(mode: Mode, pair: Pair) {
+    let scene = Scene::start(mode, pair).await;
+    let browser = &scene.browser;
+    browser.open_narrow(&scene.app("/clients")).await;
+    for path in [
+        "/delegation",
+        "/clients",
+        "/clients/single-page-app",
+        "/clients/native",
+        "/clients/confidential",
+        "/clients/highly-trusted",
+        "/clients/api-modelled-as-client",
+        "/clients/no-api",
+        "/learn",
+        "/learn/calling-apis",
+        "/learn/refresh-tokens",
+    ] {
+        scene.open(path).await.is("signed-out").await;
+        browser.element("main h1").await;
+        if path == "/clients/no-api" {
+            answers(browser, "Sign in without an API", "200").await;
+            browser.run("for (const details of document.querySelectorAll('details')) details.open = true").await;
+        }
+        fits(browser, path).await;
+    }
 }
