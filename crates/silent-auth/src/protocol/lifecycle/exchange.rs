@@ -1,6 +1,7 @@
 //! From the code to verified tokens, and the sign-in by redirect on both ends.
 
 use super::super::authorization::{self, Authorized, PendingAuthorization};
+use super::super::config::ClientConfig;
 use super::super::discovery;
 use super::super::error::{AuthError, Code};
 use super::super::http::Response;
@@ -9,8 +10,10 @@ use super::super::keys;
 use super::super::parameters::Parameters;
 use super::super::pkce::Uniques;
 use super::super::record::{Outcome, Step};
+use super::super::secret::{self, AccessToken};
 use super::super::session::{Origin, Tokens};
 use super::super::skew;
+use super::super::time::Timestamp;
 use super::super::token;
 use super::flight::{EXCHANGE_LIMIT, Purpose, Stage, Verification};
 use super::{Callback, Command, Exchange, Lifecycle, Status, shown};
@@ -140,16 +143,7 @@ impl Lifecycle {
             ("scope", &response.scope),
         ]);
         let Authorized { code, uniques, max_age, .. } = *authorized;
-        let expected = Expected {
-            issuer: self.config.issuer().as_str(),
-            client_id: self.config.client_id(),
-            nonce: &uniques.nonce,
-            max_age,
-            access_token: &response.access_token,
-            code: &code,
-            now,
-            leeway: self.config.leeway(),
-        };
+        let expected = expected(&self.config, &response.access_token, &uniques, &code, max_age, now);
         let examined = match id_token::examine(&response.id_token, &expected) {
             Ok(examined) => examined,
             Err(error) => return self.fail(error),
@@ -216,16 +210,8 @@ impl Lifecycle {
             Purpose::SignIn { .. } | Purpose::Callback(_) => Origin::SignIn,
         };
         let Verification { response, examined, uniques, code, max_age, arrived, .. } = *verification;
-        let expected = Expected {
-            issuer: self.config.issuer().as_str(),
-            client_id: self.config.client_id(),
-            nonce: &uniques.nonce,
-            max_age,
-            access_token: &response.access_token,
-            code: &code,
-            now: self.skew.correct(now),
-            leeway: self.config.leeway(),
-        };
+        let now = self.skew.correct(now);
+        let expected = expected(&self.config, &response.access_token, &uniques, &code, max_age, now);
         match result.and_then(|valid| examined.accept(valid, &expected)) {
             Ok(claims) => {
                 let claim_names: Vec<&str> = claims.keys().map(String::as_str).collect();
@@ -243,5 +229,26 @@ impl Lifecycle {
             }
             Err(error) => self.fail(error),
         }
+    }
+}
+
+/// What the ID token of this request has to say, by the clock that `now` is read from.
+fn expected<'a>(
+    config: &'a ClientConfig,
+    access_token: &'a AccessToken,
+    uniques: &'a Uniques,
+    code: &'a secret::Code,
+    max_age: Option<u64>,
+    now: Timestamp,
+) -> Expected<'a> {
+    Expected {
+        issuer: config.issuer().as_str(),
+        client_id: config.client_id(),
+        nonce: &uniques.nonce,
+        max_age,
+        access_token,
+        code,
+        now,
+        leeway: config.leeway(),
     }
 }
