@@ -1,6 +1,6 @@
 //! Draws a page of the guide's file: text as it stands there, requests and live parts by those who know them.
 
-use serde_json::Value;
+use silent_auth::protocol::json::Value;
 
 use super::element::{Child, Element, el};
 use crate::model::call::{Call, call};

@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use serde_json::Value;
 use silent_auth::protocol::http::{Method, Response};
 use silent_auth::protocol::jose::Compact;
+use silent_auth::protocol::json::Value;
 use silent_auth::protocol::record::{Parameter, Shown};
 use silent_auth::protocol::secret::fingerprint;
 
@@ -89,7 +89,10 @@ pub struct Call {
 pub fn call(value: &Value) -> Option<Call> {
     let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let (method, path) = value.get("send")?.as_str()?.split_once(' ')?;
-    let pair = |pair: &Value| Some((pair.get(0)?.as_str()?.to_owned(), Source::read(pair.get(1)?.as_str()?)));
+    let pair = |pair: &Value| {
+        let [name, source] = pair.as_array()?.as_slice() else { return None };
+        Some((name.as_str()?.to_owned(), Source::read(source.as_str()?)))
+    };
     let form = value.get("form").and_then(Value::as_array);
     Some(Call {
         button: text("button")?,
@@ -182,7 +185,7 @@ pub fn answer(response: &Response) -> Answer {
         }
         return answer;
     }
-    let body: Value = serde_json::from_str(&response.body).unwrap_or_default();
+    let body: Value = Value::read(&response.body).unwrap_or_default();
     collect(&mut answer.given, "", &body);
     for name in TOKENS {
         if let Some(token) = body.get(name).and_then(Value::as_str) {
@@ -195,7 +198,7 @@ pub fn answer(response: &Response) -> Answer {
 /// Adds the members of `value` under their names, those of inner objects as `outer.inner`.
 fn collect(given: &mut Vec<Parameter>, name: &str, value: &Value) {
     if let Value::Object(members) = value {
-        for (member, value) in members {
+        for (member, value) in members.iter() {
             let name = if name.is_empty() { member.clone() } else { format!("{name}.{member}") };
             collect(given, &name, value);
         }
@@ -214,9 +217,13 @@ fn is_secret(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    macro_rules! json {
+        ($($json:tt)+) => {
+            Value::read(&serde_json::json!($($json)+).to_string()).expect("JSON")
+        };
+    }
 
     fn response(status: u16, body: &str) -> Response {
         Response { status, body: body.to_owned(), date: None, content_type: None }

@@ -1,6 +1,6 @@
 //! The tenant's own account of an answer, and its log entries, as its lab endpoints give them (JSON).
 
-use serde_json::Value;
+use silent_auth::protocol::json::Value;
 use silent_auth::protocol::time::Timestamp;
 
 /// One check that the tenant made.
@@ -53,14 +53,14 @@ pub struct LogEntry {
 /// The decisions of a `GET /lab/decisions` answer; `None` if it is none.
 #[must_use]
 pub fn decisions(body: &str) -> Option<Vec<Decision>> {
-    let body: Value = serde_json::from_str(body).ok()?;
+    let body: Value = Value::read(body)?;
     Some(body.get("decisions")?.as_array()?.iter().map(decision).collect())
 }
 
 /// The entries of a `GET /lab/logs` answer; `None` if it is none.
 #[must_use]
 pub fn log_entries(body: &str) -> Option<Vec<LogEntry>> {
-    let body: Value = serde_json::from_str(body).ok()?;
+    let body: Value = Value::read(body)?;
     let entries = body.get("logs")?.as_array()?.iter().map(|entry| LogEntry {
         date: text(entry, "date"),
         kind: text(entry, "type"),
@@ -68,7 +68,7 @@ pub fn log_entries(body: &str) -> Option<Vec<LogEntry>> {
         client_id: text(entry, "client_id"),
         details: entry
             .get("details")
-            .filter(|details| !details.is_null())
+            .filter(|details| **details != Value::Null)
             .map(|details| format!("{details:#}"))
             .unwrap_or_default(),
     });
@@ -78,7 +78,7 @@ pub fn log_entries(body: &str) -> Option<Vec<LogEntry>> {
 /// `error` and `error_description` of a refusal; `None` if the body is no such object.
 #[must_use]
 pub fn refusal(body: &str) -> Option<(String, String)> {
-    let body: Value = serde_json::from_str(body).ok()?;
+    let body: Value = Value::read(body)?;
     body.get("error")?;
     Some((text(&body, "error"), text(&body, "error_description")))
 }

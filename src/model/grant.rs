@@ -1,6 +1,6 @@
 //! Who lets which app do what: the grant that a set of tokens stands for, as a sentence and its parts.
 
-use serde_json::Value;
+use silent_auth::protocol::json::Value;
 use silent_auth::protocol::session::Claims;
 
 /// The grant behind the tokens.
@@ -73,10 +73,10 @@ mod tests {
 
     use super::*;
 
-    fn ada(extra: Value) -> Claims {
-        let mut claims = json!({"sub": "auth0|ada", "name": "Ada"}).as_object().expect("an object").clone();
-        claims.extend(extra.as_object().expect("an object").clone());
-        claims
+    fn ada(extra: serde_json::Value) -> Claims {
+        let mut claims = json!({"sub": "auth0|ada", "name": "Ada"});
+        claims.as_object_mut().expect("an object").extend(extra.as_object().expect("an object").clone());
+        Value::read(&claims.to_string()).and_then(|claims| claims.as_object().cloned()).expect("an object")
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The guide's file: its pages by path, written as markup in JSON (JsonML: `["p", {"class": "lead"}, "text", ["code", "x"]]`).
 
-use serde_json::Value;
+use silent_auth::protocol::json::Value;
 
 /// Whether the address belongs to the guide; which pages there are is known once its file is there.
 #[must_use]
@@ -34,7 +34,7 @@ pub fn node(value: &Value) -> Option<Node<'_>> {
     }
     let (name, rest) = value.as_array()?.split_first()?;
     let (attributes, children) = match rest.split_first() {
-        Some((first, children)) if first.is_object() => (first, children),
+        Some((first, children)) if first.as_object().is_some() => (first, children),
         _ => (&Value::Null, rest),
     };
     Some(Node::Element(name.as_str()?, attributes, children))
@@ -58,12 +58,13 @@ mod tests {
     use std::collections::BTreeSet;
 
     use migration::{ClientType, Exchange, LEGACY_DELEGATION, replacement};
+    use silent_auth::protocol::json::Map;
 
     use super::*;
     use crate::model::call::{Call, call};
 
     fn guide() -> Value {
-        serde_json::from_str(include_str!("../../public/guide.json")).expect("the guide is JSON")
+        Value::read(include_str!("../../public/guide.json")).expect("the guide is JSON")
     }
 
     fn pages(guide: &Value) -> Vec<(&str, &Value)> {
@@ -118,7 +119,7 @@ mod tests {
             "call" => assert!(children.is_empty(), "{attributes}"),
             _ => {
                 assert!(ELEMENTS.contains(&name), "{name}");
-                for attribute in attributes.as_object().into_iter().flat_map(|all| all.keys()) {
+                for attribute in attributes.as_object().into_iter().flat_map(Map::keys) {
                     assert!(ATTRIBUTES.contains(&attribute.as_str()), "{name} {attribute}");
                 }
             }
@@ -214,7 +215,7 @@ mod tests {
     fn guide_23_each_link_of_more_info_is_a_page_with_something_live() {
         let guide = guide();
         for page in ["why-access-tokens", "calling-apis", "id-tokens", "access-tokens", "refresh-tokens"] {
-            let body = guide[format!("/learn/{page}")]["body"].as_array().expect(page);
+            let body = guide[format!("/learn/{page}").as_str()]["body"].as_array().expect(page);
             let mut live = 0;
             body.iter()
                 .for_each(|value| each(value, &mut |name, _, _| live += usize::from(["live", "call"].contains(&name))));

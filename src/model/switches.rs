@@ -1,6 +1,6 @@
 //! The tenant's delegation switches, as its lab gives them (JSON).
 
-use serde_json::Value;
+use silent_auth::protocol::json::Value;
 
 /// The switches, and what each kind of exchange would answer now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Would {
 /// Reads a `GET /lab/delegation` answer; `None` if it is none.
 #[must_use]
 pub fn switches(body: &str) -> Option<Switches> {
-    let body: Value = serde_json::from_str(body).ok()?;
+    let body: Value = Value::read(body)?;
     let would = |value: &Value| Would {
         exchange: text(value, "in_words"),
         status: value.get("status").and_then(Value::as_i64).unwrap_or(0),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde_json::Value;
 use silent_auth::leptos::Auth;
+use silent_auth::protocol::json::Value;
 use silent_auth::protocol::secret::AccessToken;
 use silent_auth::protocol::session::Phase;
 
@@ -48,7 +48,7 @@ impl Guide {
             return;
         }
         in_background(async move {
-            let file = lab::guide().await.ok().and_then(|file| serde_json::from_str(&file).ok());
+            let file = lab::guide().await.ok().and_then(|file| Value::read(&file));
             let state = if file.is_some() { 1 } else { 2 };
             let _app_is_gone =
                 (self.file.try_update_value(|it| *it = file.unwrap_or_default()), self.loaded.try_set(state));

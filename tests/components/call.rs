@@ -1,6 +1,7 @@
 //! A request of the guide: sent on a click alone, its secrets covered, its answer with reason and log entry.
 
 use leptos::prelude::*;
+use silent_auth::protocol::json::Value;
 use silent_auth::protocol::secret::fingerprint;
 use silent_auth_app::components::call::{Progress, Purse, call_box};
 use silent_auth_app::lab::Run;
@@ -17,7 +18,7 @@ type Form = Vec<(String, String)>;
 async fn mounted(value: serde_json::Value, purse: Purse, progress: Progress) -> (Mounted, ArcRwSignal<Vec<Form>>) {
     let sent = ArcRwSignal::new(Vec::new());
     let outbox = sent.clone();
-    let call = call(&value).expect("a call");
+    let call = Value::read(&value.to_string()).as_ref().and_then(call).expect("a call");
     let page = mount(move || {
         let send = move |form| outbox.update(|sent| sent.push(form));
         call_box(call, "https://t/delegation".to_owned(), purse, progress, send).view()

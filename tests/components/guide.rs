@@ -1,6 +1,7 @@
 //! The guide's file, drawn: what it may have, and nothing else.
 
-use serde_json::{Value, json};
+use serde_json::json;
+use silent_auth::protocol::json::Value;
 use silent_auth_app::components::element::{Child, el};
 use silent_auth_app::components::guide::{Live, draw};
 use silent_auth_app::model::call::Call;
@@ -21,7 +22,8 @@ impl Live for Named {
     }
 }
 
-async fn drawn(nodes: Value) -> Mounted {
+async fn drawn(nodes: serde_json::Value) -> Mounted {
+    let nodes = Value::read(&nodes.to_string()).expect("JSON");
     mount(move || draw(el("div"), nodes.as_array().expect("nodes"), &Named).view()).await
 }
 

@@ -1,6 +1,6 @@
 //! The authorization request (OpenID Connect Core, section 3.1.2.1) and the judgement of its answer.
 
-use serde_json::Value;
+use super::json::Value;
 
 use super::config::{ClientConfig, Transport};
 use super::discovery::Endpoints;

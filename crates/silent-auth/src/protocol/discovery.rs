@@ -1,6 +1,6 @@
 //! The tenant's addresses: by OpenID Connect Discovery 1.0, or by Auth0's fixed paths.
 
-use serde_json::Value;
+use super::json::Value;
 
 use super::config::{ClientConfig, Provider, Transport};
 use super::error::{AuthError, Code};
@@ -98,6 +98,7 @@ pub fn process_response(config: &ClientConfig, response: &Response) -> Result<En
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     fn config() -> ClientConfig {
         ClientConfig::new("https://tenant.example", "spa", "https://app.example/cb")

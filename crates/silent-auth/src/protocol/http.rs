@@ -69,7 +69,7 @@ impl Response {
     /// # Errors
     ///
     /// `code`, if it is anything else, with what came instead.
-    pub fn json_object(&self, code: Code) -> Result<serde_json::Map<String, serde_json::Value>, AuthError> {
+    pub fn json_object(&self, code: Code) -> Result<super::json::Map, AuthError> {
         json::read(&self.body).ok_or_else(|| {
             let kind = self.content_type.as_deref().unwrap_or("no content type");
             AuthError::new(code).because("a JSON object", format!("status {}, {kind}", self.status))

@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
+use super::json::Value;
 use base64ct::{Base64UrlUnpadded, Encoding};
-use serde_json::Value;
 use sha2::{Digest, Sha256, Sha512};
 
 use super::error::{AuthError, Code};

@@ -1,11 +1,7 @@
 //! Signed tokens in compact form (RFC 7515, section 7.1), read strictly; nothing here checks a signature.
 
-use core::fmt;
-
+use super::json::{self, Map};
 use base64ct::{Base64UrlUnpadded, Encoding};
-use serde::de::{Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
 
 /// The signature algorithms that are accepted (RFC 7518, section 3.1; RFC 8037). The list is ours, never the token's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +45,9 @@ impl Algorithm {
 #[derive(Clone, Debug)]
 pub struct Compact {
     /// The protected header.
-    pub header: Map<String, Value>,
+    pub header: Map,
     /// The payload.
-    pub claims: Map<String, Value>,
+    pub claims: Map,
     /// What the signature covers: the first two parts with their dot.
     pub signing_input: String,
     /// The signature.
@@ -88,38 +84,9 @@ impl Compact {
     }
 }
 
-fn object(part: &str) -> Option<Map<String, Value>> {
+fn object(part: &str) -> Option<Map> {
     let text = String::from_utf8(Base64UrlUnpadded::decode_vec(part).ok()?).ok()?;
-    serde_json::from_str::<Unrepeated>(&text).ok().map(|object| object.0)
-}
-
-/// A JSON object whose names all differ: two values for one name is how two parsers come to read two meanings.
-struct Unrepeated(Map<String, Value>);
-
-impl<'de> Deserialize<'de> for Unrepeated {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Names;
-
-        impl<'de> Visitor<'de> for Names {
-            type Value = Unrepeated;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Unrepeated, A::Error> {
-                let mut map = Map::new();
-                while let Some((name, value)) = access.next_entry::<String, Value>()? {
-                    if map.insert(name, value).is_some() {
-                        return Err(A::Error::custom("a name stands there twice"));
-                    }
-                }
-                Ok(Unrepeated(map))
-            }
-        }
-
-        deserializer.deserialize_map(Names)
-    }
+    json::read(&text)
 }
 
 #[cfg(test)]

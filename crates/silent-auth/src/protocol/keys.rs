@@ -1,7 +1,7 @@
 //! The tenant's signing keys (RFC 7517), and the choice of the one that a token was signed with.
 
+use super::json::Value;
 use base64ct::{Base64UrlUnpadded, Encoding};
-use serde_json::Value;
 
 use super::discovery::Endpoints;
 use super::error::{AuthError, Code};
@@ -132,6 +132,7 @@ mod tests {
     use super::*;
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use serde_json::Value;
 
     fn keys(list: Value) -> KeySet {
         let body = serde_json::json!({ "keys": list }).to_string();

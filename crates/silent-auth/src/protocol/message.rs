@@ -1,6 +1,6 @@
 //! The message of a hidden frame: whether it is the awaited one, and what it says.
 
-use serde_json::{Map, Value};
+use super::json::{Map, Value};
 
 use super::config::Transport;
 use super::json;
@@ -92,7 +92,7 @@ pub fn judge(awaited: &Awaited<'_>, message: &FrameMessage) -> Result<Parameters
 }
 
 /// `{type: "authorization_response", response: {…}}`, as Auth0's tenants post it.
-fn web_message(data: &Map<String, Value>) -> Option<Parameters> {
+fn web_message(data: &Map) -> Option<Parameters> {
     if data.get("type")?.as_str()? != "authorization_response" {
         return None;
     }
@@ -105,7 +105,7 @@ fn web_message(data: &Map<String, Value>) -> Option<Parameters> {
 }
 
 /// `{type: "silent_callback", url: "…"}`, as this app's own callback page posts it.
-fn callback_page(data: &Map<String, Value>, page: &str) -> Option<Parameters> {
+fn callback_page(data: &Map, page: &str) -> Option<Parameters> {
     if data.get("type")?.as_str()? != "silent_callback" {
         return None;
     }

@@ -9,7 +9,7 @@ pub mod error;
 pub mod http;
 pub mod id_token;
 pub mod jose;
-mod json;
+pub mod json;
 pub mod keys;
 pub mod lifecycle;
 pub mod logout;

@@ -1,6 +1,6 @@
 //! What a page may know of the session: its phase, its tokens, and the generations that came before.
 
-use serde_json::{Map, Value};
+use super::json::{Map, Value};
 
 use super::error::AuthError;
 use super::secret::{AccessToken, IdToken};
@@ -103,7 +103,7 @@ pub struct Generation {
 }
 
 /// The claims of a verified ID token, as they came.
-pub type Claims = Map<String, Value>;
+pub type Claims = Map;
 
 /// The tokens in use.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use serde_json::Value;
+use super::json::Value;
 
 use super::authorization::Authorized;
 use super::config::ClientConfig;
@@ -111,6 +111,7 @@ pub(super) fn kind(value: Option<&Value>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     fn answer(status: u16, change: impl FnOnce(&mut Value)) -> Result<TokenResponse, AuthError> {
         let config = ClientConfig::new("https://tenant.example/", "spa", "https://app.example/cb").expect("valid");

@@ -1,6 +1,6 @@
 //! What tabs of the same client tell each other.
 
-use serde_json::Value;
+use super::super::json::Value;
 
 use super::super::error::AuthError;
 use super::super::jose::Compact;
