@@ -26,7 +26,7 @@ const CLAIMS: &[Claim] = &[
         says: "the client's protocol core needs no browser",
         arguments: &["--package", CLIENT, "--no-default-features", "--target", WASM, "--edges", "normal"],
         without: &["web-sys", "js-sys", "wasm-bindgen", "leptos", "gloo-net"],
-        with: &["serde"],
+        with: &["sha2"],
     },
     Claim {
         says: "the client's browser half uses web-sys, and no Leptos",
