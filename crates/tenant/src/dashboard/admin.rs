@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use axum::body::Body;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
@@ -73,8 +73,7 @@ impl Admin {
         self.tenant.stamps().stamp(&self.stamp_parts())
     }
 
-    /// Reads a form that one of this session's pages sent.
-    pub(super) async fn form(&self, headers: &HeaderMap, body: Body) -> Result<Params, Failure> {
+    async fn form(&self, headers: &HeaderMap, body: Body) -> Result<Params, Failure> {
         let form = body::parameters(headers, body, Accepts::Form).await?;
         let ours = self.tenant.stamps().is_ours(&self.stamp_parts(), form.get("csrf").unwrap_or_default());
         if ours && from_own_page(&self.visit) { Ok(form) } else { Err(Failure::forged()) }
@@ -125,6 +124,25 @@ impl FromRequestParts<Tenant> for Admin {
             Ok(true) => Ok(Self { tenant: tenant.clone(), visit, session, path: parts.uri.path().to_owned() }),
             Ok(false) => Err(sign_in::redirect_to(asked)),
             Err(error) => Err(Failure::from(error).into_response()),
+        }
+    }
+}
+
+/// A form that one of the signed-in admin's own pages sent.
+pub(super) struct AdminForm {
+    pub admin: Admin,
+    pub form: Params,
+}
+
+impl FromRequest<Tenant> for AdminForm {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, tenant: &Tenant) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let admin = Admin::from_request_parts(&mut parts, tenant).await?;
+        match admin.form(&parts.headers, body).await {
+            Ok(form) => Ok(Self { admin, form }),
+            Err(failure) => Err(failure.into_response()),
         }
     }
 }

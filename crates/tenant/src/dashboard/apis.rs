@@ -1,13 +1,12 @@
 //! APIs: what access tokens can be for, and whether applications may keep access while the user is away.
 
-use axum::body::Body;
 use axum::extract::{Path, RawQuery};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
 use serde_json::{Value, json};
 
-use super::admin::Admin;
+use super::admin::{Admin, AdminForm};
 use super::failure::Failure;
 use super::layout::{Notice, View, badge, done, hidden, see_other};
 use super::settings::switched;
@@ -52,13 +51,7 @@ pub(super) async fn get(admin: Admin, Path(id): Path<String>, RawQuery(raw): Raw
 }
 
 /// The toggle *Allow Offline Access*.
-pub(super) async fn offline(
-    admin: Admin,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Failure> {
-    let form = admin.form(&headers, body).await?;
+pub(super) async fn offline(Path(id): Path<String>, AdminForm { admin, form }: AdminForm) -> Result<Response, Failure> {
     let api = api(&admin, &id).await?;
     let Some(allow) = switched(&form, "allow") else {
         let sentence = "The form did not say which way to turn the switch.".to_owned();
@@ -70,12 +63,9 @@ pub(super) async fn offline(
 
 /// How long access tokens for the API live.
 pub(super) async fn lifetimes(
-    admin: Admin,
     Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
+    AdminForm { admin, form }: AdminForm,
 ) -> Result<Response, Failure> {
-    let form = admin.form(&headers, body).await?;
     let api = api(&admin, &id).await?;
     let mut sent = Object::new();
     for name in ["token_lifetime", "token_lifetime_for_web"] {

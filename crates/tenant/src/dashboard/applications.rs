@@ -1,14 +1,13 @@
 //! Applications: which there are, and what one of them may do.
 
-use axum::body::Body;
 use axum::extract::{Path, RawQuery};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 use migration::grant_type::{DELEGATION_ID_TOKEN, DELEGATION_REFRESH_TOKEN};
 use serde_json::{Value, json};
 
-use super::admin::Admin;
+use super::admin::{Admin, AdminForm};
 use super::failure::Failure;
 use super::layout::{Notice, View, badge, done, hidden, query, see_other, segment};
 use crate::management::client_rules::shown;
@@ -86,13 +85,7 @@ pub(super) async fn get(admin: Admin, Path(id): Path<String>, RawQuery(raw): Raw
 }
 
 /// Changes what differs from what there is.
-pub(super) async fn post(
-    admin: Admin,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Failure> {
-    let form = admin.form(&headers, body).await?;
+pub(super) async fn post(Path(id): Path<String>, AdminForm { admin, form }: AdminForm) -> Result<Response, Failure> {
     let before = client(&admin, &id).await?;
     let typed = typed(&form);
     let mut sent = typed.clone();

@@ -1,12 +1,10 @@
 //! Signing keys: what each is for, and what rotating and revoking do, said before the click.
 
-use axum::body::Body;
 use axum::extract::RawQuery;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::admin::Admin;
+use super::admin::{Admin, AdminForm};
 use super::failure::Failure;
 use super::layout::{Notice, View, badge, done, hidden, see_other, time};
 use crate::keys::{KeyError, KeyInfo, KeyState, RevokeError};
@@ -28,16 +26,14 @@ pub(super) async fn get(admin: Admin, RawQuery(raw): RawQuery) -> Result<Respons
 }
 
 /// The next key signs, the current one becomes previous.
-pub(super) async fn rotate(admin: Admin, headers: HeaderMap, body: Body) -> Result<Response, Failure> {
-    admin.form(&headers, body).await?;
+pub(super) async fn rotate(AdminForm { admin, .. }: AdminForm) -> Result<Response, Failure> {
     admin.tenant.keys().rotate(admin.tenant.now()).await?;
     admin.log("Rotate the Application Signing Key");
     Ok(see_other("/dashboard/keys?done=rotated"))
 }
 
 /// What a previous key signed does not count any more.
-pub(super) async fn revoke(admin: Admin, headers: HeaderMap, body: Body) -> Result<Response, Failure> {
-    let form = admin.form(&headers, body).await?;
+pub(super) async fn revoke(AdminForm { admin, form }: AdminForm) -> Result<Response, Failure> {
     match admin.tenant.keys().revoke(form.get("kid").unwrap_or_default(), admin.tenant.now()).await {
         Ok(()) => {
             admin.log("Revoke an Application Signing Key");

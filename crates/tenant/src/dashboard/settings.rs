@@ -1,13 +1,11 @@
 //! Tenant Settings > Advanced: who may still use delegation, and until when.
 
-use axum::body::Body;
 use axum::extract::RawQuery;
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::admin::Admin;
+use super::admin::{Admin, AdminForm};
 use super::failure::Failure;
 use super::layout::{Notice, View, badge, done, hidden, query, see_other};
 use crate::delegation;
@@ -33,8 +31,7 @@ pub(super) async fn get(admin: Admin, RawQuery(raw): RawQuery) -> Result<Respons
 }
 
 /// The toggle *Disable Legacy Delegation (ID Tokens)*: on means that the tenant's flag is false.
-pub(super) async fn toggle(admin: Admin, headers: HeaderMap, body: Body) -> Result<Response, Failure> {
-    let form = admin.form(&headers, body).await?;
+pub(super) async fn toggle(AdminForm { admin, form }: AdminForm) -> Result<Response, Failure> {
     let Some(disable) = switched(&form, "disable") else { return unclear(&admin).await };
     let flags = json!({ "flags": { "allow_legacy_delegation_grant_types": !disable } });
     let change = SettingsChange { tenant: object(flags), ..SettingsChange::default() };
@@ -42,8 +39,7 @@ pub(super) async fn toggle(admin: Admin, headers: HeaderMap, body: Body) -> Resu
 }
 
 /// The mandatory date; empty for none.
-pub(super) async fn date(admin: Admin, headers: HeaderMap, body: Body) -> Result<Response, Failure> {
-    let form = admin.form(&headers, body).await?;
+pub(super) async fn date(AdminForm { admin, form }: AdminForm) -> Result<Response, Failure> {
     let typed = form.get("mandatory_date").unwrap_or_default().trim().to_owned();
     let date = if typed.is_empty() { Value::Null } else { json!(typed) };
     let change = SettingsChange { delegation: object(json!({ "mandatory_date": date })), ..SettingsChange::default() };
@@ -51,8 +47,7 @@ pub(super) async fn date(admin: Admin, headers: HeaderMap, body: Body) -> Result
 }
 
 /// Whether delegation is over altogether.
-pub(super) async fn end(admin: Admin, headers: HeaderMap, body: Body) -> Result<Response, Failure> {
-    let form = admin.form(&headers, body).await?;
+pub(super) async fn end(AdminForm { admin, form }: AdminForm) -> Result<Response, Failure> {
     let Some(ended) = switched(&form, "end") else { return unclear(&admin).await };
     let change = SettingsChange { delegation: object(json!({ "ended": ended })), ..SettingsChange::default() };
     carry_out(&admin, change, None, if ended { "ended" } else { "resumed" }).await

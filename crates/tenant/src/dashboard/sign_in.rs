@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use super::admin::{ABSOLUTE_LIMIT, ADMIN, ADMIN_COOKIE, Admin, from_own_page};
+use super::admin::{ABSOLUTE_LIMIT, ADMIN, ADMIN_COOKIE, AdminForm, from_own_page};
 use super::failure::Failure;
 use super::layout::see_other;
 use crate::Tenant;
@@ -85,8 +85,7 @@ pub(super) async fn post(
 }
 
 /// `POST /dashboard/logout`.
-pub(super) async fn sign_out(admin: Admin, headers: HeaderMap, body: Body) -> Result<Response, Failure> {
-    admin.form(&headers, body).await?;
+pub(super) async fn sign_out(AdminForm { admin, .. }: AdminForm) -> Result<Response, Failure> {
     admin.sign_out().await?;
     let mut response = see_other("/dashboard/login");
     let gone = format!("{ADMIN_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");

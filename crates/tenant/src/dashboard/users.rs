@@ -1,12 +1,10 @@
 //! Users: who can sign in, where they are signed in, and which applications may renew on their behalf.
 
-use axum::body::Body;
 use axum::extract::{Path, RawQuery};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::admin::Admin;
+use super::admin::{Admin, AdminForm};
 use super::applications;
 use super::failure::Failure;
 use super::layout::{Notice, View, badge, done, hidden, query, see_other, segment, time};
@@ -51,12 +49,9 @@ pub(super) async fn get(admin: Admin, Path(id): Path<String>, RawQuery(raw): Raw
 
 /// Ends one of the user's sessions.
 pub(super) async fn end_session(
-    admin: Admin,
     Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
+    AdminForm { admin, form }: AdminForm,
 ) -> Result<Response, Failure> {
-    let form = admin.form(&headers, body).await?;
     if admin.tenant.store().end_session_of(&id, form.get("sid").unwrap_or_default()).await? {
         admin.log("Delete a session");
         return Ok(see_other(&format!("/dashboard/users/{}?done=ended", segment(&id))));
@@ -65,13 +60,7 @@ pub(super) async fn end_session(
 }
 
 /// Revokes one of the user's refresh tokens.
-pub(super) async fn revoke(
-    admin: Admin,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Failure> {
-    let form = admin.form(&headers, body).await?;
+pub(super) async fn revoke(Path(id): Path<String>, AdminForm { admin, form }: AdminForm) -> Result<Response, Failure> {
     let family = form.get("family").unwrap_or_default();
     if admin.tenant.store().revoke_family_of(&id, family, admin.tenant.now()).await? {
         admin.log("Delete a refresh token");
