@@ -202,6 +202,7 @@ async fn an_api_is_made_changed_and_deleted_by_id_or_identifier() {
         assert_eq!(script.get(&path).await.json(), made, "{path}");
     }
     let path = format!("/resource-servers/{id}");
+    assert_eq!(script.get(&format!("{path}?fields=name")).await.json(), json!({ "name": "Mine" }));
     let scopes = json!([{ "value": "read:x", "description": "Read" }]);
     let changed = script.patch(&path, json!({ "allow_offline_access": true, "scopes": scopes })).await.json();
     assert_eq!((changed["allow_offline_access"].clone(), changed["scopes"].clone()), (json!(true), scopes));

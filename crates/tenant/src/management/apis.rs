@@ -58,11 +58,11 @@ pub(super) async fn get(
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Object>, ManagementError> {
     access.require(&["read:resource_servers"])?;
-    Query::read(raw, &Fields::NAMES)?;
+    let fields = Fields::read(&Query::read(raw, &Fields::NAMES)?)?;
     let key = key_of(&access.tenant, &id).await?.ok_or_else(unknown)?;
     let api =
         access.tenant.store().objects(Registry::Apis).await?.into_iter().find(|api| api["identifier"] == json!(key));
-    Ok(Json(shown(api.ok_or_else(unknown)?, access.tenant.addresses())))
+    Ok(Json(fields.of(shown(api.ok_or_else(unknown)?, access.tenant.addresses()))))
 }
 
 /// `POST /resource-servers`.
