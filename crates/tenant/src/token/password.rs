@@ -7,7 +7,7 @@ use super::scope::Granted;
 use super::{Exchange, Grant, issue::Authorization};
 use crate::credentials::{self, Rejected};
 use crate::error::ApiError;
-use crate::model::{Api, CONNECTION, Client};
+use crate::model::{Api, CONNECTION, Client, User};
 use crate::params::Params;
 
 /// What a request for `openid` alone, or for nothing, is given where there is no API (Auth0: password grant).
@@ -56,34 +56,57 @@ pub(super) async fn exchange(
     let scope = granted(exchange, client, api.as_ref(), params.get("scope").unwrap_or_default());
     exchange.about.scope = Some(scope.join(" "));
 
-    exchange.about.user_name = username.to_owned();
-    let user = match credentials::verify(tenant, exchange.visit, Some(client), username, password).await {
-        Ok(user) => user,
-        Err(rejected) => {
-            let error = refused(rejected);
-            exchange.decision.check("check_password", false, error.description.clone());
-            return Err(error);
-        }
-    };
-    exchange.decision.check("check_password", true, format!("it is the password of {}", user.user_id));
-    exchange.about.user_id = Some(user.user_id.clone());
+    let user = exchange.user_with_password(client, username, password, refused).await?;
+    exchange.tokens_for_password(client, &user, api.as_ref(), &scope).await
+}
 
-    let now = tenant.now();
-    let authorization = Authorization {
-        client,
-        issuer: &exchange.visit.address.issuer,
-        user: Some(&user),
-        api: api.as_ref(),
-        scope: &scope,
-        // A password sent in one request begins no session in a browser.
-        sid: None,
-        auth_time: None,
-        nonce: None,
-        gty: Some("password"),
-    };
-    let issued = authorization.renewable_tokens(tenant, now);
-    tenant.store().add_tokens(&issued.bought(), now).await?;
-    Ok(issued.body)
+impl Exchange<'_> {
+    /// The user with this password; record and log tell whose it was, or why nobody's.
+    pub(super) async fn user_with_password(
+        &mut self,
+        client: &Client,
+        username: &str,
+        password: &str,
+        refused: fn(Rejected) -> ApiError,
+    ) -> Result<User, ApiError> {
+        self.about.user_name = username.to_owned();
+        let user = match credentials::verify(self.tenant, self.visit, Some(client), username, password).await {
+            Ok(user) => user,
+            Err(rejected) => {
+                let error = refused(rejected);
+                self.decision.check("check_password", false, error.description.clone());
+                return Err(error);
+            }
+        };
+        self.decision.check("check_password", true, format!("it is the password of {}", user.user_id));
+        self.about.user_id = Some(user.user_id.clone());
+        Ok(user)
+    }
+
+    /// Issues and stores what a password sent in one request buys: it begins no session in a browser.
+    pub(super) async fn tokens_for_password(
+        &self,
+        client: &Client,
+        user: &User,
+        api: Option<&Api>,
+        scope: &[String],
+    ) -> Result<Value, ApiError> {
+        let now = self.tenant.now();
+        let authorization = Authorization {
+            client,
+            issuer: &self.visit.address.issuer,
+            user: Some(user),
+            api,
+            scope,
+            sid: None,
+            auth_time: None,
+            nonce: None,
+            gty: Some("password"),
+        };
+        let issued = authorization.renewable_tokens(self.tenant, now);
+        self.tenant.store().add_tokens(&issued.bought(), now).await?;
+        Ok(issued.body)
+    }
 }
 
 /// Asking for nothing gets everything: all of the API's scopes, or all that OpenID Connect has.

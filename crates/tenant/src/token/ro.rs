@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::scope::Granted;
-use super::{Exchange, Grant, client_auth, issue::Authorization};
+use super::{Exchange, Grant, client_auth};
 use crate::Tenant;
 use crate::body::{self, Accepts};
 use crate::cors;
@@ -62,32 +62,8 @@ async fn run(exchange: &mut Exchange<'_>, headers: &HeaderMap, params: &Params) 
     exchange.decision.check("check_scope", true, granted.to_string());
     exchange.about.scope = Some(granted.scope.join(" "));
 
-    exchange.about.user_name = username.to_owned();
-    let user = match credentials::verify(tenant, visit, Some(&client), username, password).await {
-        Ok(user) => user,
-        Err(rejected) => {
-            let error = refused(rejected);
-            exchange.decision.check("check_password", false, error.description.clone());
-            return Err(error);
-        }
-    };
-    exchange.decision.check("check_password", true, format!("it is the password of {}", user.user_id));
-    exchange.about.user_id = Some(user.user_id.clone());
-    let now = tenant.now();
-    let authorization = Authorization {
-        client: &client,
-        issuer: &visit.address.issuer,
-        user: Some(&user),
-        api: None,
-        scope: &granted.scope,
-        sid: None,
-        auth_time: None,
-        nonce: None,
-        gty: Some("password"),
-    };
-    let issued = authorization.renewable_tokens(tenant, now);
-    tenant.store().add_tokens(&issued.bought(), now).await?;
-    Ok(issued.body)
+    let user = exchange.user_with_password(&client, username, password, refused).await?;
+    exchange.tokens_for_password(&client, &user, None, &granted.scope).await
 }
 
 /// Whether tenant and client still have the endpoint: both must, and clients that are OIDC-conformant never do.
