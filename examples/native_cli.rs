@@ -9,14 +9,14 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
 use clap::Parser;
-use examples::{AUDIENCE, notes, send};
+use examples::{AUDIENCE, Client, notes, send};
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreErrorResponseType, CoreProviderMetadata, CoreTokenResponse,
 };
 use openidconnect::url::Url;
 use openidconnect::{
-    AuthorizationCode, ClientId, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl, RefreshToken, RequestTokenError, Scope,
+    AuthorizationCode, ClientId, CsrfToken, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl,
+    RefreshToken, RequestTokenError, Scope,
 };
 use serde::Deserialize;
 use tokio::net::TcpListener;
@@ -35,10 +35,6 @@ struct Arguments {
     #[arg(long, default_value = ".native-app-refresh-token")]
     keep: PathBuf,
 }
-
-/// The client as discovery makes it: it can ask for a sign-in, and its token endpoint is known.
-type Client =
-    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

@@ -11,14 +11,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use clap::Parser;
-use examples::{AUDIENCE, Notes, notes, send};
+use examples::{AUDIENCE, Client, Notes, notes, send};
 use maud::{DOCTYPE, Markup, html};
 use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
 use openidconnect::url::Url;
 use openidconnect::{
-    AccessToken, AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet,
-    EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken,
-    Scope, TokenResponse,
+    AccessToken, AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl, Nonce, OAuth2TokenResponse,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, Scope, TokenResponse,
 };
 use serde::Deserialize;
 use tokio::net::TcpListener;
@@ -33,10 +32,6 @@ struct Arguments {
     #[arg(long, default_value = "http://localhost:3000/")]
     address: Url,
 }
-
-/// The client as discovery makes it: it can ask for a sign-in, and its token endpoint is known.
-type Client =
-    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
 /// The cookie that names a session, and the one that names a sign-in on its way. `__Host-`: for this host alone.
 const SESSION: &str = "__Host-regular-web";

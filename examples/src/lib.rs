@@ -3,10 +3,15 @@
 use std::sync::LazyLock;
 
 use anyhow::Context;
-use openidconnect::{HttpRequest, HttpResponse, http};
+use openidconnect::core::CoreClient;
+use openidconnect::{EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, http};
 use reqwest::StatusCode;
 use reqwest::redirect::Policy;
 use serde::Deserialize;
+
+/// The client as discovery makes it: it can ask for a sign-in, and its token endpoint is known.
+pub type Client =
+    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
 /// The audience of the access tokens.
 pub const AUDIENCE: &str = "https://notes.example.com";
