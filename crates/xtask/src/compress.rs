@@ -79,17 +79,17 @@ mod tests {
 
     #[test]
     fn files_that_shrink_get_two_copies_and_pages_none() {
-        let folder = std::env::temp_dir().join(format!("silent-auth-siblings-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
         fs::create_dir_all(folder.join("snippets")).unwrap();
         for name in ["index.html", "app.js", "icon.png", "LICENSE", "snippets/inline.js"] {
             fs::write(folder.join(name), "some text").unwrap();
         }
-        write_siblings(&folder).unwrap();
-        let names: Vec<String> = files(&folder)
+        write_siblings(folder).unwrap();
+        let names: Vec<String> = files(folder)
             .unwrap()
             .iter()
-            .map(|path| path.strip_prefix(&folder).unwrap().display().to_string())
+            .map(|path| path.strip_prefix(folder).unwrap().display().to_string())
             .collect();
         let expected = [
             "LICENSE",

@@ -159,12 +159,13 @@ fn parse_budget(text: &str) -> Result<Budget, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
 
-    fn page(test: &str) -> PathBuf {
-        let dist = std::env::temp_dir().join(format!("silent-auth-size-{test}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&dist);
-        fs::create_dir_all(dist.join("snippets")).unwrap();
+    fn page() -> TempDir {
+        let dist = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dist.path().join("snippets")).unwrap();
         let files = [
             (
                 "index.html",
@@ -183,14 +184,14 @@ mod tests {
             ("app.js.br", "a compressed copy"),
         ];
         for (name, text) in files {
-            fs::write(dist.join(name), text).unwrap();
+            fs::write(dist.path().join(name), text).unwrap();
         }
         dist
     }
 
     #[test]
     fn a_first_visit_is_what_index_names_directly_or_not() {
-        let sizes = first_visit(&page("visit")).unwrap();
+        let sizes = first_visit(page().path()).unwrap();
         let mut names: Vec<&str> = sizes.iter().map(|file| file.name.as_str()).collect();
         names.sort_unstable();
         let expected =
@@ -203,13 +204,14 @@ mod tests {
 
     #[test]
     fn a_page_over_budget_is_an_error_and_one_within_is_not() {
-        let dist = page("budget");
-        let root = dist.clone();
+        let dist = page();
+        let dist = dist.path();
+        let root = dist.to_owned();
         let workspace = Workspace { root: root.clone(), target: root.clone(), members: vec![] };
-        let exact = total(&first_visit(&dist).unwrap()).brotli;
+        let exact = total(&first_visit(dist).unwrap()).brotli;
         for (allowed, within) in [(exact, true), (exact - 1, false)] {
             fs::write(root.join(BUDGET), format!("{{\"brotli_total\": {allowed}, \"brotli_aim\": 1}}")).unwrap();
-            let outcome = measure(&workspace, &dist, true);
+            let outcome = measure(&workspace, dist, true);
             assert_eq!(outcome.is_ok(), within, "{outcome:?}");
             if let Err(problem) = outcome {
                 assert_eq!(problem.code(), "over_budget");
@@ -228,7 +230,7 @@ mod tests {
 
     #[test]
     fn the_json_report_adds_up() {
-        let sizes = first_visit(&page("json")).unwrap();
+        let sizes = first_visit(page().path()).unwrap();
         let report = report(&sizes, Budget { total: 1, aim: 1 });
         assert_eq!(report["within_budget"], false);
         assert_eq!(report["files"].as_array().unwrap().len(), sizes.len());

@@ -57,10 +57,14 @@ mod tests {
 
     #[test]
     fn a_free_port_is_no_problem() {
-        let holder = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = holder.local_addr().unwrap().port();
-        drop(holder);
-        assert!(check_free("--listen", &format!("127.0.0.1:{port}")).is_ok());
+        let released_port_is_free = |_| {
+            let holder = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let port = holder.local_addr().unwrap().port();
+            drop(holder);
+            check_free("--listen", &format!("127.0.0.1:{port}")).is_ok()
+        };
+        // Somebody else on the machine may get a released port first, but not every time.
+        assert!((0..20).any(released_port_is_free));
         assert!(check_free("--listen", "localhost:0").is_ok());
     }
 

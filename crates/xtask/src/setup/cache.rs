@@ -67,17 +67,20 @@ fn remove(folder: &Path) -> Result<(), Problem> {
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
 
-    fn cache(test: &str) -> Cache {
-        let folder = std::env::temp_dir().join(format!("silent-auth-cache-{test}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        Cache { folder }
+    /// A cache in a folder that goes with the test.
+    fn cache() -> (TempDir, Cache) {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("silent-auth");
+        (home, Cache { folder })
     }
 
     #[test]
     fn an_installed_tool_is_found_again_by_name_and_version() {
-        let cache = cache("found");
+        let (_home, cache) = cache();
         let place = cache
             .install("tool", "1.0", |folder| fs::write(folder.join("program"), "x").map_err(Problem::file(folder)));
         assert!(place.unwrap().join("program").exists());
@@ -87,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_failed_installation_leaves_nothing_behind() {
-        let cache = cache("failed");
+        let (_home, cache) = cache();
         let outcome = cache.install("tool", "1.0", |folder| {
             fs::write(folder.join("half"), "x").map_err(Problem::file(folder))?;
             Err(Problem::Interrupted)
@@ -99,7 +102,7 @@ mod tests {
 
     #[test]
     fn whoever_is_second_uses_what_the_first_installed() {
-        let cache = cache("second");
+        let (_home, cache) = cache();
         let place = cache.install("tool", "1.0", |folder| {
             let rival = folder.parent().unwrap().join("tool-1.0");
             fs::create_dir_all(&rival).map_err(Problem::file(&rival))?;
