@@ -158,7 +158,7 @@ async fn delegation_log(config: &ClientConfig, call: &Call) -> Option<Vec<LogEnt
     let (mut exchanges, mut notices) = (0, 0);
     let mut entries = log_entries(&told.body)?;
     entries.retain(|entry| {
-        // Too many calls are counted before the client is known.
+        // `limit_delegation` names the user, not the client.
         if !entry.client_id.is_empty() && Some(entry.client_id.as_str()) != call.client_id() {
             return false;
         }
