@@ -55,12 +55,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Problem> {
     let workspace = Workspace::load()?;
     let profile = if options.dev { Profile::Debug } else { Profile::Release };
 
-    let page = || {
-        let toolbox = Toolbox::prepare(PAGE, &workspace)?.complete()?;
-        let dist = build::page(&workspace, &toolbox, profile)?;
-        Ok((toolbox, dist))
-    };
-    let ((toolbox, dist), program) = side_by_side(page, || build::tenant(&workspace, profile))?;
+    let (toolbox, program) =
+        side_by_side(|| Toolbox::prepare(PAGE, &workspace)?.complete(), || build::tenant(&workspace, profile))?;
+    let dist = build::page(&workspace, &toolbox, profile)?;
 
     let (sender, events) = mpsc::channel();
     let mut tenant = tenant(&workspace, &program, &dist, options);
@@ -90,8 +87,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Problem> {
     }
 }
 
-/// Tools are mostly waited for (downloads), and each build ends on one processor (optimising and linking), so the tenant's
-/// build runs beside the page's.
+/// Tools are mostly waited for (downloads, links), so the tenant's build runs beside them.
 fn side_by_side<A: Send, B: Send>(
     first: impl FnOnce() -> Result<A, Problem> + Send,
     second: impl FnOnce() -> Result<B, Problem> + Send,
