@@ -19,6 +19,7 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
         "authorization_endpoint": format!("{issuer}authorize"),
         "token_endpoint": format!("{issuer}oauth/token"),
         "userinfo_endpoint": format!("{issuer}userinfo"),
+        "end_session_endpoint": format!("{issuer}oidc/logout"),
         "jwks_uri": format!("{issuer}.well-known/jwks.json"),
         "response_types_supported": ["code", "token", "id_token", "id_token token"],
         "response_modes_supported": ["query", "fragment", "form_post", "web_message"],

@@ -36,9 +36,11 @@ pub fn router(tenant: Tenant) -> Router {
     let for_browsers = Router::new()
         .route("/authorize", get(authorize::get).post(authorize::post))
         .route("/u/login", get(login::get).post(login::post))
-        .route("/v2/logout", get(logout::get))
+        .route("/v2/logout", get(logout::v2::get))
         // The same under the name that auth0.js used up to version 7.
-        .route("/logout", get(logout::get))
+        .route("/logout", get(logout::v2::get))
+        .route("/oidc/logout", get(logout::rp_initiated::get).post(logout::rp_initiated::post))
+        .route("/oidc/logout/confirm", post(logout::rp_initiated::confirm))
         .method_not_allowed_fallback(method_not_allowed);
     let mut router = for_pages.merge(for_browsers).merge(management::routes()).merge(dashboard::routes());
     if tenant.has_lab() {

@@ -58,7 +58,8 @@ async fn run(names: &[&str]) -> usize {
         assert!(succeeds || name.ends_with("/revoke"), "{name} is no good: {answer:?}");
         // What changes something is watched at every step, and what is used up by a request is made anew for each.
         let writes = good.errors == Errors::Management || *name == "lab turning" || name.starts_with("dashboard POST");
-        let used_up = ["login", "login page", "token for a code", "dashboard POST /logout"].contains(name)
+        let used_up = ["login", "login page", "token for a code", "logout confirmed", "dashboard POST /logout"]
+            .contains(name)
             || name.starts_with("dashboard POST /users/");
         let mut before = configuration(&mut browser).await;
         let attacks = good.attacks();
@@ -90,6 +91,7 @@ async fn run(names: &[&str]) -> usize {
 #[tokio::test]
 async fn authorization_and_pages_withstand_every_attack() {
     run(&["authorize", "authorize by form", "silent", "web_message", "login page", "login", "logout"]).await;
+    run(&["logout asked for", "logout confirmed"]).await;
 }
 
 #[tokio::test]

@@ -94,6 +94,23 @@ pub(crate) async fn endpoint(name: &str, browser: &mut Harness) -> Endpoint {
             let good = texts(&[("client_id", "demo-spa"), ("returnTo", APP)]);
             Endpoint { errors: Errors::Page, ..oauth(Method::GET, "/v2/logout", Takes::Query, good) }
         }
+        "logout asked for" => {
+            let good = texts(&[("client_id", "demo-spa"), ("post_logout_redirect_uri", "http://localhost:3000/")]);
+            Endpoint { errors: Errors::Page, ..oauth(Method::GET, "/oidc/logout", Takes::Query, good) }
+        }
+        "logout confirmed" => {
+            browser.sign_in().await;
+            let page = browser.get(&format!("{TENANT}/oidc/logout?client_id=demo-spa")).await;
+            let cookies: Vec<_> = browser.cookies.iter().map(|((_, name), value)| format!("{name}={value}")).collect();
+            let good = texts(&[("client_id", "demo-spa"), ("csrf", &page.field("csrf"))]);
+            let endpoint = oauth(Method::POST, "/oidc/logout/confirm", Takes::Form, good);
+            Endpoint {
+                errors: Errors::Page,
+                headers: vec![("cookie", cookies.join("; "))],
+                required: &["client_id", "csrf"],
+                ..endpoint
+            }
+        }
         "token for a code" => {
             let code = browser.sign_in().await;
             let fields = [

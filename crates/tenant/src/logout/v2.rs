@@ -2,21 +2,13 @@
 
 use axum::Extension;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use jiff::SignedDuration;
-use maud::html;
+use axum::response::Response;
 
 use crate::Tenant;
-use crate::authorize::redirect;
 use crate::error::ApiError;
-use crate::login::set_cookie;
-use crate::logs::{LogEntry, LogType};
 use crate::model::logout_is_registered;
-use crate::pages::{Framing, Page, problem};
 use crate::params::Params;
-use crate::secret::Hash;
-use crate::visit::{SESSION_COOKIE, Visit};
+use crate::visit::Visit;
 
 /// `GET /v2/logout?client_id=…&returnTo=…`.
 pub(crate) async fn get(
@@ -48,27 +40,7 @@ fn embedded_elsewhere(visit: &Visit) -> Option<&str> {
 
 async fn leave(tenant: &Tenant, visit: &Visit, params: &Params) -> Result<Response, ApiError> {
     let return_to = return_address(tenant, params).await?;
-    let ended = match visit.cookie(SESSION_COOKIE) {
-        Some(id) => tenant.store().end_session(&Hash::of(id)).await?,
-        None => None,
-    };
-    if let Some((sid, user_id)) = ended {
-        let entry = LogEntry::new(LogType::LoggedOut, visit, "User successfully logged out").user(&user_id, "");
-        tenant.log(entry.details(serde_json::json!({ "session_id": sid, "return_to": return_to })));
-    }
-    let mut response = match return_to {
-        Some(url) => redirect(&url, false),
-        None => Page {
-            status: StatusCode::OK,
-            title: "Signed out",
-            body: html! { h1 { "Signed out" } p { "You can close this page." } },
-            framing: Framing::Never,
-            form_targets: &[],
-        }
-        .into_response(),
-    };
-    set_cookie(&mut response, SESSION_COOKIE, "", "SameSite=None", SignedDuration::ZERO);
-    Ok(response)
+    super::leave(tenant, visit, return_to, false).await
 }
 
 /// `returnTo` if it is registered, else the first registered address if none was asked for.
@@ -93,8 +65,6 @@ async fn return_address(tenant: &Tenant, params: &Params) -> Result<Option<Strin
 }
 
 fn refuse(tenant: &Tenant, visit: &Visit, error: &ApiError) -> Response {
-    tenant.log(LogEntry::new(LogType::LogoutFailed, visit, error.description.clone()));
-    let next =
-        "Nobody was signed out. Register the address under allowed_logout_urls of the client, or leave returnTo out.";
-    problem(error.status, error.code, &error.description, next, Framing::Never)
+    let next = "Register the address under allowed_logout_urls of the client, or leave returnTo out.";
+    super::refuse(tenant, visit, error, next)
 }

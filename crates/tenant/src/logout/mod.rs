@@ -1,0 +1,49 @@
+//! Signing out: what the addresses of logout have in common.
+
+pub(crate) mod rp_initiated;
+pub(crate) mod v2;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::SignedDuration;
+use maud::html;
+
+use crate::Tenant;
+use crate::authorize::redirect;
+use crate::error::ApiError;
+use crate::login::set_cookie;
+use crate::logs::{LogEntry, LogType};
+use crate::pages::{Framing, Page, problem};
+use crate::secret::Hash;
+use crate::visit::{SESSION_COOKIE, Visit};
+
+/// Ends this browser's session, if it has one, and leads to `next`, or to a page that says so.
+async fn leave(tenant: &Tenant, visit: &Visit, next: Option<String>, after_form: bool) -> Result<Response, ApiError> {
+    let ended = match visit.cookie(SESSION_COOKIE) {
+        Some(id) => tenant.store().end_session(&Hash::of(id)).await?,
+        None => None,
+    };
+    if let Some((sid, user_id)) = ended {
+        let entry = LogEntry::new(LogType::LoggedOut, visit, "User successfully logged out").user(&user_id, "");
+        tenant.log(entry.details(serde_json::json!({ "session_id": sid, "return_to": next })));
+    }
+    let mut response = match next {
+        Some(url) => redirect(&url, after_form),
+        None => Page {
+            status: StatusCode::OK,
+            title: "Signed out",
+            body: html! { h1 { "Signed out" } p { "You can close this page." } },
+            framing: Framing::Never,
+            form_targets: &[],
+        }
+        .into_response(),
+    };
+    set_cookie(&mut response, SESSION_COOKIE, "", "SameSite=None", SignedDuration::ZERO);
+    Ok(response)
+}
+
+/// The page of a refused request; `next` is what to do about it. It leads nowhere.
+fn refuse(tenant: &Tenant, visit: &Visit, error: &ApiError, next: &str) -> Response {
+    tenant.log(LogEntry::new(LogType::LogoutFailed, visit, error.description.clone()));
+    problem(error.status, error.code, &error.description, &format!("Nobody was signed out. {next}"), Framing::Never)
+}
