@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Serialize;
 
 use crate::clock::{Timestamp, iso};
+use crate::error::ApiError;
 use crate::visit::{FetchMetadata, SESSION_COOKIE, Visit};
 
 /// How many records are kept; the oldest go first.
@@ -88,6 +89,13 @@ impl Decision {
         let cut = |text: &str| text.chars().take(LONGEST).collect();
         self.client_id = client_id.map(cut);
         self.state = state.map(cut);
+    }
+
+    /// The outcome of a refusal: why, in the words of the check that failed, if one did.
+    pub(crate) fn conclude_with(&mut self, error: &ApiError) {
+        let why = self.checks.last().filter(|check| !check.passed).map(|check| check.detail.as_str());
+        self.summary = format!("{}: {}.", error.code, why.unwrap_or(&error.description));
+        self.outcome = error.code.into();
     }
 
     pub(crate) fn check(&mut self, name: &'static str, passed: bool, detail: impl Into<String>) {

@@ -11,6 +11,9 @@ use crate::visit::Visit;
 /// Short: a key that is added has to be seen soon.
 const CACHE: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=15")];
 
+/// How clients prove themselves, wherever they have to.
+const AUTH_METHODS: [&str; 3] = ["none", "client_secret_post", "client_secret_basic"];
+
 /// `GET /.well-known/openid-configuration`: what is built, and nothing else.
 pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderName, &'static str); 1], Json<Value>) {
     let issuer = &visit.address.issuer;
@@ -18,6 +21,7 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}authorize"),
         "token_endpoint": format!("{issuer}oauth/token"),
+        "revocation_endpoint": format!("{issuer}oauth/revoke"),
         "userinfo_endpoint": format!("{issuer}userinfo"),
         "end_session_endpoint": format!("{issuer}oidc/logout"),
         "jwks_uri": format!("{issuer}.well-known/jwks.json"),
@@ -36,7 +40,8 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
         ],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "HS256"],
-        "token_endpoint_auth_methods_supported": ["none", "client_secret_post", "client_secret_basic"],
+        "token_endpoint_auth_methods_supported": AUTH_METHODS,
+        "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
         "authorization_response_iss_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,

@@ -29,6 +29,7 @@ pub fn router(tenant: Tenant) -> Router {
         .route("/.well-known/jwks.json", get(discovery::keys))
         .route("/oauth/token", post(token::post))
         .route("/oauth/ro", post(token::ro::post))
+        .route("/oauth/revoke", post(token::revoke::post))
         .route("/userinfo", get(userinfo::get).post(userinfo::post))
         .route("/delegation", get(delegation::get).post(delegation::post))
         .method_not_allowed_fallback(method_not_allowed)

@@ -38,6 +38,8 @@ pub(crate) struct Flags {
     pub(crate) allow_legacy_delegation_grant_types: bool,
     /// Whether clients may send passwords to `/oauth/ro`. Default false.
     pub(crate) allow_legacy_ro_grant_types: bool,
+    /// Whether a client that revokes one refresh token gives up all that the user granted it. Default false.
+    pub(crate) revoke_refresh_token_grant: bool,
 }
 
 impl Default for TenantSettings {

@@ -16,6 +16,9 @@ pub(crate) struct AccessTokenRecord {
     /// Whose it is; of a token that a client got for itself, `CLIENT_ID@clients`.
     pub user_id: String,
     pub scope: Vec<String>,
+    /// The API's identifier; absent means that it is good at `/userinfo` alone.
+    #[serde(default)]
+    pub audience: Option<String>,
 }
 
 /// An access token to store in the commit that uses up what bought it.
@@ -23,6 +26,8 @@ pub(crate) struct NewAccessToken<'a> {
     pub hash: Hash,
     pub record: &'a AccessTokenRecord,
     pub expires_at: Timestamp,
+    /// The session whose end also ends it; none if it was granted for the time without one (`offline_access`).
+    pub sid: Option<&'a str>,
 }
 
 impl NewAccessToken<'_> {
@@ -33,14 +38,18 @@ impl NewAccessToken<'_> {
         code: Option<&Hash>,
         family_id: Option<&str>,
     ) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO access_tokens VALUES ($1, $2, $3, $4, $5, NULL)")
-            .bind(self.hash.as_str())
-            .bind(code.map(Hash::as_str))
-            .bind(family_id)
-            .bind(write_json(self.record))
-            .bind(self.expires_at.as_millisecond())
-            .execute(&mut **transaction)
-            .await?;
+        sqlx::query(
+            "INSERT INTO access_tokens (token_hash, code_hash, family_id, body, expires_at, sid)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(self.hash.as_str())
+        .bind(code.map(Hash::as_str))
+        .bind(family_id)
+        .bind(write_json(self.record))
+        .bind(self.expires_at.as_millisecond())
+        .bind(self.sid)
+        .execute(&mut **transaction)
+        .await?;
         Ok(())
     }
 }
@@ -96,14 +105,15 @@ impl Store {
         Ok(())
     }
 
-    /// The token, unless it is unknown, expired or revoked.
+    /// The token, unless it is unknown, expired or revoked, or its session has ended.
     pub(crate) async fn access_token(
         &self,
         token: &Hash,
         now: Timestamp,
     ) -> Result<Option<AccessTokenRecord>, StoreError> {
         let body: Option<String> = sqlx::query_scalar(
-            "SELECT body FROM access_tokens WHERE token_hash = $1 AND expires_at > $2 AND revoked_at IS NULL",
+            "SELECT body FROM access_tokens WHERE token_hash = $1 AND expires_at > $2 AND revoked_at IS NULL
+             AND (sid IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE sessions.sid = access_tokens.sid))",
         )
         .bind(token.as_str())
         .bind(now.as_millisecond())

@@ -11,6 +11,7 @@ mod objects;
 mod people;
 mod refresh_tokens;
 mod registry;
+mod revocation;
 mod seed;
 mod sessions;
 mod settings;
@@ -23,6 +24,7 @@ pub(crate) use logins::PendingLogin;
 pub(crate) use objects::Registry;
 pub(crate) use people::Renewing;
 pub(crate) use refresh_tokens::{NewFamily, RefreshTerms, RefreshToken, Renewal, Renewed};
+pub(crate) use revocation::Revoked;
 pub(crate) use sessions::{SessionRecord, SessionWithUser};
 pub(crate) use settings::{SettingsChange, SettingsError};
 

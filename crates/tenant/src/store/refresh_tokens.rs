@@ -269,7 +269,12 @@ mod tests {
             issuer: "http://localhost/".into(),
             user_id: "auth0|ada".into(),
             scope: Vec::new(),
+            audience: None,
         }
+    }
+
+    fn access_token(record: &AccessTokenRecord) -> NewAccessToken<'_> {
+        NewAccessToken { hash: Secret::random().hash(), record, expires_at: from_ms(9), sid: None }
     }
 
     fn family(expires_at: Option<Timestamp>) -> NewFamily {
@@ -294,13 +299,12 @@ mod tests {
     async fn a_family_revoked_meanwhile_buys_nothing() {
         let store = Store::open(&Data::Memory, false).await.expect("a store in memory");
         let record = record();
-        let access_token = || NewAccessToken { hash: Secret::random().hash(), record: &record, expires_at: from_ms(9) };
         let family = family(None);
-        let bought = Bought { access_token: access_token(), family: Some(&family) };
+        let bought = Bought { access_token: access_token(&record), family: Some(&family) };
         store.add_tokens(&bought, from_ms(1)).await.expect("stored");
         let held = store.refresh_token(&family.token).await.expect("readable").expect("known");
         let renewal = || Renewal {
-            access_token: access_token(),
+            access_token: access_token(&record),
             successor: Some(Secret::random().hash()),
             expires_at: None,
             leeway: SignedDuration::ZERO,
@@ -321,9 +325,7 @@ mod tests {
         let (record, day) = (record(), SignedDuration::from_hours(24));
         let (endless, ending) = (family(None), family(Some(from_ms(1000))));
         for family in [&endless, &ending] {
-            let access_token =
-                NewAccessToken { hash: Secret::random().hash(), record: &record, expires_at: from_ms(9) };
-            let bought = Bought { access_token, family: Some(family) };
+            let bought = Bought { access_token: access_token(&record), family: Some(family) };
             store.add_tokens(&bought, from_ms(1)).await.expect("stored");
         }
         for (now, expected) in [(from_ms(1000) + day, 2), (from_ms(1001) + day, 1)] {

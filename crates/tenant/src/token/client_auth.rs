@@ -5,12 +5,39 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::Tenant;
+use crate::cors;
+use crate::decisions::Decision;
 use crate::error::ApiError;
 use crate::model::{AuthMethod, Client};
 use crate::params::Params;
+use crate::visit::Visit;
+
+/// The client that sends this request: authenticated, and on a page of an origin of its own if on a page. `caller` is
+/// set as soon as it is known, since it decides who may read a refusal.
+pub(super) async fn admit(
+    tenant: &Tenant,
+    visit: &Visit,
+    headers: &HeaderMap,
+    params: &Params,
+    decision: &mut Decision,
+    caller: &mut Option<Client>,
+) -> Result<Client, ApiError> {
+    decision.about(params.get("client_id"), params.get("state"));
+    // RFC 6749 3.2.
+    if let Some(name) = params.repeated(|_| true) {
+        return Err(ApiError::invalid_request(format!("{name} appears more than once")));
+    }
+    let client = authenticate(tenant, headers, params).await?;
+    decision.about(Some(&client.client_id), params.get("state"));
+    decision.check("check_client", true, format!("{} is registered and authenticated", client.client_id));
+    *caller = Some(client.clone());
+    cors::check_origin(visit, &client)?;
+    decision.check("check_origin", true, visit.origin.clone().unwrap_or_else(|| "no Origin came".into()));
+    Ok(client)
+}
 
 /// The client that sends this request, proven by the one method it is registered for.
-pub(super) async fn authenticate(tenant: &Tenant, headers: &HeaderMap, params: &Params) -> Result<Client, ApiError> {
+async fn authenticate(tenant: &Tenant, headers: &HeaderMap, params: &Params) -> Result<Client, ApiError> {
     let basic = basic_credentials(headers)?;
     let (id, secret, used) = match (&basic, params.get("client_secret")) {
         (Some(_), Some(_)) => {

@@ -41,12 +41,18 @@ pub(crate) struct AccessToken {
     pub lifetime: i64,
     record: AccessTokenRecord,
     expires_at: Timestamp,
+    sid: Option<String>,
 }
 
 impl AccessToken {
     /// What the store keeps of it.
     pub(crate) fn to_store(&self) -> NewAccessToken<'_> {
-        NewAccessToken { hash: self.secret.hash(), record: &self.record, expires_at: self.expires_at }
+        NewAccessToken {
+            hash: self.secret.hash(),
+            record: &self.record,
+            expires_at: self.expires_at,
+            sid: self.sid.as_deref(),
+        }
     }
 }
 
@@ -92,8 +98,10 @@ impl Authorization<'_> {
                 issuer: self.issuer.to_owned(),
                 user_id: self.subject(),
                 scope: self.scope.to_vec(),
+                audience: self.api.map(|api| api.identifier.clone()),
             },
             expires_at: now + SignedDuration::from_secs(lifetime),
+            sid: self.sid.filter(|_| !self.has_scope(OFFLINE_ACCESS)).map(ToOwned::to_owned),
         }
     }
 

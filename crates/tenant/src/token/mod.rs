@@ -6,6 +6,7 @@ mod code;
 mod issue;
 mod password;
 mod refresh;
+pub(crate) mod revoke;
 pub(crate) mod ro;
 mod scope;
 
@@ -122,19 +123,11 @@ impl<'a> Exchange<'a> {
 
     async fn run(&mut self, headers: &HeaderMap, params: &Params) -> Result<Value, ApiError> {
         self.decision.about(params.get("client_id"), None);
-        if let Some(name) = params.repeated(|_| true) {
-            return Err(ApiError::invalid_request(format!("{name} appears more than once")));
-        }
         let grant_type = params.get("grant_type").ok_or_else(|| ApiError::missing("grant_type"))?;
         let known = GRANTS.iter().find(|(_, name, ..)| *name == grant_type);
         self.grant = known.map_or(self.grant, |(grant, ..)| *grant);
 
-        let client = client_auth::authenticate(self.tenant, headers, params).await?;
-        self.decision.about(Some(&client.client_id), None);
-        self.decision.check("check_client", true, format!("{} is registered and authenticated", client.client_id));
-        self.client = Some(client.clone());
-        cors::check_origin(self.visit, &client)?;
-        self.decision.check("check_origin", true, self.visit.origin.clone().unwrap_or_else(|| "no Origin came".into()));
+        let client = self.admit(headers, params).await?;
 
         let Some((grant, name, ..)) = known else {
             return Err(ApiError::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", "Grant type not supported"));
@@ -146,6 +139,12 @@ impl<'a> Exchange<'a> {
             Grant::Password | Grant::PasswordRealm => password::exchange(self, &client, params, *grant).await,
             Grant::ClientCredentials => client_credentials::exchange(self, &client, params).await,
         }
+    }
+
+    /// The client that sends the request.
+    async fn admit(&mut self, headers: &HeaderMap, params: &Params) -> Result<Client, ApiError> {
+        let (tenant, visit) = (self.tenant, self.visit);
+        client_auth::admit(tenant, visit, headers, params, &mut self.decision, &mut self.client).await
     }
 
     /// Whether the client was given this grant, and may have been: neither passwords for third parties, nor a secret
@@ -194,10 +193,7 @@ impl<'a> Exchange<'a> {
                 (succeeded, format!("{for_log} for Access Token"))
             }
             Err(error) => {
-                let why = self.decision.checks.last().filter(|check| !check.passed).map(|check| check.detail.clone());
-                let why = why.unwrap_or_else(|| error.description.clone());
-                self.decision.outcome = error.code.into();
-                self.decision.summary = format!("{}: {why}.", error.code);
+                self.decision.conclude_with(error);
                 (if self.about.reused { LogType::RefreshTokenReused } else { failed }, error.description.clone())
             }
         };

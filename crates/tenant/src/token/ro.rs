@@ -8,10 +8,9 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::scope::Granted;
-use super::{Exchange, Grant, client_auth};
+use super::{Exchange, Grant};
 use crate::Tenant;
 use crate::body::{self, Accepts};
-use crate::cors;
 use crate::credentials::{self, Rejected};
 use crate::error::ApiError;
 use crate::model::{CONNECTION, Client};
@@ -38,14 +37,7 @@ pub(crate) async fn post(
 }
 
 async fn run(exchange: &mut Exchange<'_>, headers: &HeaderMap, params: &Params) -> Result<Value, ApiError> {
-    exchange.decision.about(params.get("client_id"), params.get("state"));
-    if let Some(name) = params.repeated(|_| true) {
-        return Err(ApiError::invalid_request(format!("{name} appears more than once")));
-    }
-    let (tenant, visit) = (exchange.tenant, exchange.visit);
-    let client = client_auth::authenticate(tenant, headers, params).await?;
-    exchange.client = Some(client.clone());
-    cors::check_origin(visit, &client)?;
+    let client = exchange.admit(headers, params).await?;
     may_use_it(exchange, &client).await?;
 
     let required = |name: &'static str| params.get(name).ok_or_else(|| ApiError::missing(name));

@@ -169,6 +169,17 @@ pub(crate) async fn endpoint(name: &str, browser: &mut Harness) -> Endpoint {
             ),
             &["grant_type", "client_id", "client_secret", "audience"],
         ),
+        "revoke" => {
+            let refresh_token = refresh_token_of(browser, "legacy-app-a").await;
+            let fields = [
+                ("client_id", "legacy-app-a"),
+                ("client_secret", "legacy-app-a-secret"),
+                ("token", &refresh_token),
+                ("token_type_hint", "refresh_token"),
+            ];
+            let endpoint = oauth(Method::POST, "/oauth/revoke", Takes::FormOrJson, texts(&fields));
+            requiring(endpoint, &["client_id", "client_secret", "token"])
+        }
         "ro" => requiring(
             oauth(
                 Method::POST,
