@@ -27,6 +27,14 @@ impl Profile {
             Self::Debug => "dist-dev",
         }
     }
+
+    /// What building the page needs.
+    pub(crate) fn page_needs(self) -> &'static [Need] {
+        match self {
+            Self::Release => &[Need::SmallLibrary, Need::WasmBindgen, Need::WasmOpt, Need::Trunk],
+            Self::Debug => &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk],
+        }
+    }
 }
 
 /// Builds the page, and in release its compressed files. Returns the folder.
@@ -64,10 +72,10 @@ pub(crate) fn trunk(workspace: &Workspace, toolbox: &Toolbox, profile: Profile, 
         .env_remove("NO_COLOR")
         // Its own stack says nothing about the page's errors, and hides them.
         .env_remove("RUST_BACKTRACE");
-    if profile == Profile::Release {
-        command.arg("--release");
+    match profile {
+        Profile::Release => toolbox.release_compiler().apply(command.arg("--release")),
+        Profile::Debug => toolbox.wasm_compiler().apply(&mut command),
     }
-    toolbox.wasm_compiler().apply(&mut command);
     command
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::build::{self, Profile};
 use crate::compress::{brotli, gzip};
 use crate::problem::Problem;
-use crate::setup::{PAGE, Toolbox};
+use crate::setup::Toolbox;
 use crate::workspace::Workspace;
 
 const BUDGET: &str = "size-budget.json";
@@ -42,7 +42,7 @@ struct Budget {
 /// Builds the page and measures it.
 pub(crate) fn run(options: &Options) -> Result<(), Problem> {
     let workspace = Workspace::load()?;
-    let toolbox = Toolbox::prepare(PAGE, &workspace)?.complete()?;
+    let toolbox = Toolbox::prepare(Profile::Release.page_needs(), &workspace)?.complete()?;
     let dist = build::page(&workspace, &toolbox, Profile::Release)?;
     measure(&workspace, &dist, options.json)
 }

@@ -15,7 +15,7 @@ use clap::Args;
 use crate::build::{self, Profile};
 use crate::problem::Problem;
 use crate::process::{self, Running};
-use crate::setup::{PAGE, Toolbox};
+use crate::setup::Toolbox;
 use crate::step::seconds;
 use crate::workspace::Workspace;
 
@@ -55,8 +55,10 @@ pub(crate) fn run(options: &Options) -> Result<(), Problem> {
     let workspace = Workspace::load()?;
     let profile = if options.dev { Profile::Debug } else { Profile::Release };
 
-    let (toolbox, program) =
-        side_by_side(|| Toolbox::prepare(PAGE, &workspace)?.complete(), || build::tenant(&workspace, profile))?;
+    let (toolbox, program) = side_by_side(
+        || Toolbox::prepare(profile.page_needs(), &workspace)?.complete(),
+        || build::tenant(&workspace, profile),
+    )?;
     let dist = build::page(&workspace, &toolbox, profile)?;
 
     let (sender, events) = mpsc::channel();

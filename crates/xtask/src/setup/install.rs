@@ -7,7 +7,7 @@ use std::sync::Once;
 use super::cache::Cache;
 use super::machine;
 use super::need::{CargoTool, DEBIAN_COMPILER, Way};
-use super::wasm_std;
+use super::wasm_std::{Compiler, Flavor};
 use crate::problem::Problem;
 use crate::process;
 use crate::step::step;
@@ -20,7 +20,7 @@ pub(super) fn install(way: &Way, cache: &Cache) -> Result<(), Problem> {
         Way::RustupComponent(name) => {
             step(&format!("rustup component add {name}"), "", || rustup(&["component", "add", name]))
         }
-        Way::DebianCompiler => debian_compiler(cache).map(drop),
+        Way::Library(compiler, flavor) => library(*compiler, *flavor, cache).map(drop),
         Way::Apt(packages) => apt(packages),
         Way::Cargo(tool) => cargo_install(tool, cache),
         Way::Npm { name, version } => npm_install(name, version, cache),
@@ -31,13 +31,17 @@ fn rustup(arguments: &[&str]) -> Result<(), Problem> {
     process::output("rustup", Command::new("rustup").args(arguments)).map(drop)
 }
 
-fn debian_compiler(cache: &Cache) -> Result<PathBuf, Problem> {
-    if !machine::has_debian_packages() {
-        apt(DEBIAN_COMPILER)?;
+fn library(compiler: Compiler, flavor: Flavor, cache: &Cache) -> Result<PathBuf, Problem> {
+    match compiler {
+        Compiler::Debian if !machine::has_debian_packages() => apt(DEBIAN_COMPILER)?,
+        Compiler::Rustup if !compiler.has_source() => install(&Way::RustupComponent("rust-src"), cache)?,
+        _ => {}
     }
-    step(&format!("the standard library for {WASM}, from Debian's source"), "about a minute, once", || {
-        wasm_std::build(cache)
-    })
+    let what = match flavor {
+        Flavor::Ordinary => format!("the standard library for {WASM}"),
+        Flavor::Small => "the page's small standard library".to_owned(),
+    };
+    step(&format!("{what}, from its source"), "about a minute, once", || compiler.build(flavor, cache))
 }
 
 fn apt(packages: &[&str]) -> Result<(), Problem> {

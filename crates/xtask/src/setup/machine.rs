@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::cache::Cache;
 use super::need::{CargoTool, DEBIAN_COMPILER, Machine, Need, Way};
-use super::wasm_std;
+use super::wasm_std::{Compiler, Flavor};
 use crate::problem::Problem;
 use crate::process;
 use crate::workspace::{WASM, Workspace};
@@ -15,7 +15,7 @@ pub(super) fn look(workspace: &Workspace) -> Result<Machine, Problem> {
     Ok(Machine {
         apt: nix::unistd::Uid::effective().is_root() && on_path("apt-get").is_some(),
         rustup: on_path("rustup").is_some(),
-        debian_compiler: wasm_std::compiler_is_installed(),
+        debian_compiler: Compiler::Debian.has_source(),
         npm: on_path("npm").is_some(),
         wasm_bindgen_version: workspace.locked_version("wasm-bindgen")?,
     })
@@ -23,8 +23,13 @@ pub(super) fn look(workspace: &Workspace) -> Result<Machine, Problem> {
 
 /// Where `need` is on this machine, if it is there: a program, or for the target a folder.
 pub(super) fn find(need: Need, machine: &Machine, cache: &Cache) -> Option<PathBuf> {
+    let debian = |flavor| machine.debian_compiler.then(|| Compiler::Debian.cached(flavor, cache)).flatten();
     match need {
-        Need::WasmTarget => default_target_library().or_else(|| wasm_std::cached(cache)),
+        Need::WasmTarget => default_target_library().or_else(|| debian(Flavor::Ordinary)),
+        Need::SmallLibrary => {
+            let rustup = machine.rustup.then(|| Compiler::Rustup.cached(Flavor::Small, cache)).flatten();
+            rustup.or_else(|| debian(Flavor::Small))
+        }
         Need::Clippy => program_that_runs("cargo-clippy"),
         Need::Rustfmt => program_that_runs("cargo-fmt"),
         Need::WasmBindgen => in_cache(need, machine, cache, "bin/wasm-bindgen-test-runner"),

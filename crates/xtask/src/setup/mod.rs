@@ -15,10 +15,8 @@ use crate::process;
 use crate::workspace::Workspace;
 use cache::Cache;
 pub(crate) use need::Need;
+use wasm_std::Flavor;
 pub(crate) use wasm_std::WasmCompiler;
-
-/// What the page's build needs.
-pub(crate) const PAGE: &[Need] = &[Need::WasmTarget, Need::WasmBindgen, Need::WasmOpt, Need::Trunk];
 
 /// The tools of one command: where they are, and the sentences of those that are not.
 pub(crate) struct Toolbox {
@@ -72,13 +70,19 @@ impl Toolbox {
         self.found.get(&need).map(PathBuf::as_path)
     }
 
-    /// The compiler for the page.
+    /// The compiler for what runs in a browser.
     pub(crate) fn wasm_compiler(&self) -> WasmCompiler {
         match self.path(Need::WasmTarget) {
             // A sysroot of our own has a compiler in it; rustup's folder of libraries has none.
-            Some(folder) if folder.join("bin/rustc").exists() => WasmCompiler::Debian(folder.to_owned()),
+            Some(folder) if folder.join("bin/rustc").exists() => WasmCompiler::Own(Flavor::Ordinary, folder.to_owned()),
             _ => WasmCompiler::Default,
         }
+    }
+
+    /// The compiler for the released page, once its library was asked for and found.
+    pub(crate) fn release_compiler(&self) -> WasmCompiler {
+        let sysroot = self.path(Need::SmallLibrary).map(Path::to_owned);
+        sysroot.map_or(WasmCompiler::Default, |sysroot| WasmCompiler::Own(Flavor::Small, sysroot))
     }
 
     /// The PATH with the cached tools first.

@@ -2,6 +2,8 @@
 //!
 //! Pure: given facts about the machine, it answers with a plan or with words.
 
+use super::wasm_std::{Compiler, Flavor};
+
 /// Trunk, which builds the page.
 const TRUNK_VERSION: &str = "0.22.1";
 /// geckodriver, which drives Firefox.
@@ -14,6 +16,8 @@ const BINARYEN_VERSION: &str = "132.0.0";
 pub(crate) enum Need {
     /// A compiler that builds for `wasm32-unknown-unknown`.
     WasmTarget,
+    /// The small standard library of the released page.
+    SmallLibrary,
     /// The linter.
     Clippy,
     /// The formatter.
@@ -71,8 +75,8 @@ pub(crate) enum Way {
     RustupTarget,
     /// `rustup component add …`.
     RustupComponent(&'static str),
-    /// Debian's compiler, with a standard library built for the target.
-    DebianCompiler,
+    /// A standard library built for the target, from the source of this compiler's.
+    Library(Compiler, Flavor),
     /// `apt-get install …`.
     Apt(&'static [&'static str]),
     /// `cargo install …` into the cache.
@@ -94,6 +98,7 @@ impl Need {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::WasmTarget => "the target wasm32-unknown-unknown",
+            Self::SmallLibrary => "the page's small standard library",
             Self::Clippy => "clippy",
             Self::Rustfmt => "rustfmt",
             Self::WasmBindgen => "wasm-bindgen",
@@ -115,7 +120,14 @@ impl Need {
             Self::WasmTarget => {
                 let mut ways = rustup(Way::RustupTarget);
                 if machine.debian_compiler || machine.apt {
-                    ways.push(Way::DebianCompiler);
+                    ways.push(Way::Library(Compiler::Debian, Flavor::Ordinary));
+                }
+                ways
+            }
+            Self::SmallLibrary => {
+                let mut ways = rustup(Way::Library(Compiler::Rustup, Flavor::Small));
+                if machine.debian_compiler || machine.apt {
+                    ways.push(Way::Library(Compiler::Debian, Flavor::Small));
                 }
                 ways
             }
@@ -157,6 +169,10 @@ impl Need {
         match self {
             Self::WasmTarget => {
                 "run `rustup target add wasm32-unknown-unknown`; where rustup cannot download it, on Debian run \
+                 `sudo apt-get install rustc-web cargo-web rust-web-src lld-19 rust-web-clippy`"
+            }
+            Self::SmallLibrary => {
+                "run `rustup component add rust-src`; where rustup cannot download it, on Debian run \
                  `sudo apt-get install rustc-web cargo-web rust-web-src lld-19 rust-web-clippy`"
             }
             Self::Clippy => "run `rustup component add clippy`",
@@ -231,15 +247,20 @@ mod tests {
 
     #[test]
     fn the_wasm_target_comes_from_rustup_and_else_from_debian() {
+        let debian = || Way::Library(Compiler::Debian, Flavor::Ordinary);
+        let small = |compiler| Way::Library(compiler, Flavor::Small);
+        let (both, alone) = (Machine { rustup: true, apt: true, ..bare() }, Machine { rustup: true, ..bare() });
+        let (root, debians) = (Machine { apt: true, ..bare() }, Machine { debian_compiler: true, ..bare() });
         let cases = [
-            (Machine { rustup: true, apt: true, ..bare() }, vec![Way::RustupTarget, Way::DebianCompiler]),
-            (Machine { rustup: true, ..bare() }, vec![Way::RustupTarget]),
-            (Machine { apt: true, ..bare() }, vec![Way::DebianCompiler]),
-            (Machine { debian_compiler: true, ..bare() }, vec![Way::DebianCompiler]),
-            (bare(), vec![]),
+            (both, vec![Way::RustupTarget, debian()], vec![small(Compiler::Rustup), small(Compiler::Debian)]),
+            (alone, vec![Way::RustupTarget], vec![small(Compiler::Rustup)]),
+            (root, vec![debian()], vec![small(Compiler::Debian)]),
+            (debians, vec![debian()], vec![small(Compiler::Debian)]),
+            (bare(), vec![], vec![]),
         ];
-        for (machine, ways) in cases {
-            assert_eq!(Need::WasmTarget.ways(&machine), ways, "{machine:?}");
+        for (machine, target, library) in cases {
+            assert_eq!(Need::WasmTarget.ways(&machine), target, "{machine:?}");
+            assert_eq!(Need::SmallLibrary.ways(&machine), library, "{machine:?}");
         }
     }
 

@@ -17,7 +17,7 @@ use crate::workspace::E2E;
 
 /// What the end-to-end tests need.
 pub(super) const NEEDS: &[Need] = &[
-    Need::WasmTarget,
+    Need::SmallLibrary,
     Need::WasmBindgen,
     Need::WasmOpt,
     Need::Trunk,

@@ -20,7 +20,7 @@ use clap::{Args, ValueEnum};
 use crate::build::{self, Profile};
 use crate::problem::Problem;
 use crate::process;
-use crate::setup::{self, Need, Toolbox};
+use crate::setup::{Need, Toolbox};
 use crate::size;
 use crate::step::seconds;
 use crate::workspace::Workspace;
@@ -72,7 +72,7 @@ impl Part {
             Self::Native => &[],
             Self::Wasm => wasm::NEEDS,
             Self::E2e => e2e::NEEDS,
-            Self::Size => setup::PAGE,
+            Self::Size => Profile::Release.page_needs(),
         }
     }
 
@@ -153,10 +153,12 @@ fn parts(options: &Options) -> Vec<Part> {
 }
 
 fn size_check(context: &Context) -> Check {
-    let lacking = context.toolbox.lacking(setup::PAGE);
+    let lacking = context.toolbox.lacking(Profile::Release.page_needs());
     let workspace = context.workspace.clone();
     let page = if lacking.is_empty() { context.page().cloned() } else { Err(Problem::Missing(lacking)) };
-    Check::holds("first visit within budget", setup::PAGE, move || size::measure(&workspace, &page?, false))
+    Check::holds("first visit within budget", Profile::Release.page_needs(), move || {
+        size::measure(&workspace, &page?, false)
+    })
 }
 
 #[cfg(test)]
