@@ -15,7 +15,7 @@ const KEPT: usize = 1000;
 /// Longer values of a request are cut in the record (a state may be a whole page).
 const LONGEST: usize = 2048;
 
-/// Why a sign-in is needed: `login_required` looks the same for all of these.
+/// What decided: `login_required` and `consent_required` look the same for several of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Cause {
@@ -33,6 +33,14 @@ pub(crate) enum Cause {
     PromptLogin,
     /// The request is about another user than the one signed in.
     OtherUser,
+    /// The user has granted nothing to this client for this API.
+    NoConsent,
+    /// The user has granted less than is asked for now.
+    ConsentLacksScopes,
+    /// The request asked for the question to be put again.
+    PromptConsent,
+    /// The user said no.
+    ConsentDeclined,
 }
 
 /// One check and how it went.

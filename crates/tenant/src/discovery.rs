@@ -6,6 +6,7 @@ use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 use crate::Tenant;
+use crate::authorize;
 use crate::visit::Visit;
 
 /// Short: a key that is added has to be seen soon.
@@ -32,7 +33,7 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
             "http://auth0.com/oauth/grant-type/password-realm",
         ],
         "code_challenge_methods_supported": ["S256"],
-        "prompt_values_supported": ["none", "login"],
+        "prompt_values_supported": authorize::PROMPTS,
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
         "claims_supported": [
             "iss", "sub", "aud", "iat", "exp", "nonce", "sid", "auth_time", "at_hash",

@@ -20,12 +20,12 @@ mod delegation;
 mod discovery;
 mod error;
 mod id_tokens;
+mod interaction;
 mod json_object;
 mod keys;
 mod lab;
 mod listen;
 mod log_search;
-mod login;
 mod logout;
 mod logs;
 mod management;
@@ -46,6 +46,8 @@ mod tls;
 mod token;
 mod userinfo;
 mod visit;
+
+use interaction::login;
 
 pub use addresses::{Addresses, AppAddress, Domain, Scheme, TenantAddress};
 pub use app::app_router;

@@ -58,9 +58,10 @@ async fn run(names: &[&str]) -> usize {
         assert!(succeeds || name.ends_with("/revoke"), "{name} is no good: {answer:?}");
         // What changes something is watched at every step, and what is used up by a request is made anew for each.
         let writes = good.errors == Errors::Management || *name == "lab turning" || name.starts_with("dashboard POST");
-        let used_up = ["login", "login page", "token for a code", "logout confirmed", "dashboard POST /logout"]
-            .contains(name)
-            || name.starts_with("dashboard POST /users/");
+        let used_up =
+            ["login", "login page", "consent", "token for a code", "logout confirmed", "dashboard POST /logout"]
+                .contains(name)
+                || name.starts_with("dashboard POST /users/");
         let mut before = configuration(&mut browser).await;
         let attacks = good.attacks();
         let number_of_attacks = attacks.len();
@@ -91,7 +92,7 @@ async fn run(names: &[&str]) -> usize {
 #[tokio::test]
 async fn authorization_and_pages_withstand_every_attack() {
     run(&["authorize", "authorize by form", "silent", "web_message", "login page", "login", "logout"]).await;
-    run(&["logout asked for", "logout confirmed"]).await;
+    run(&["consent page", "consent", "logout asked for", "logout confirmed"]).await;
 }
 
 #[tokio::test]
@@ -122,6 +123,9 @@ async fn the_management_api_withstands_every_attack() {
         "GET /resource-servers",
         "POST /resource-servers",
         "GET /resource-servers/https%3A%2F%2Fnotes.example.com",
+        "GET /grants",
+        "DELETE /grants",
+        "DELETE /grants/gra_none",
         "GET /logs",
         "GET /logs/{log}",
         "GET /keys/signing",
@@ -163,6 +167,7 @@ async fn the_forms_of_the_dashboard_withstand_every_attack() {
         "dashboard POST /apis/{notes}/offline",
         "dashboard POST /users/auth0%7Cada/end-session",
         "dashboard POST /users/auth0%7Cada/revoke",
+        "dashboard POST /users/auth0%7Cada/revoke-consent",
         "dashboard POST /keys/rotate",
         "dashboard POST /logout",
     ])

@@ -110,7 +110,7 @@ async fn every_refusal_of_a_known_client_travels_with_state_and_issuer() {
         (&[("max_age", Some("soon"))], "invalid_request"),
         (&[("audience", Some("https://nobody.example"))], "access_denied"),
         (&[("id_token_hint", Some("not a token"))], "invalid_request"),
-        (&[("client_id", Some("third-party-app"))], "consent_required"),
+        (&[("client_id", Some("third-party-app")), ("prompt", Some("none"))], "consent_required"),
     ];
     for (changes, error) in cases {
         let answer = browser.get(&authorize(changes)).await;

@@ -24,7 +24,7 @@ const PAGES: [&str; 11] = [
     "affected",
     "nowhere",
 ];
-const FORMS: [&str; 11] = [
+const FORMS: [&str; 12] = [
     "logout",
     "tenant/advanced/toggle",
     "tenant/advanced/date",
@@ -34,6 +34,7 @@ const FORMS: [&str; 11] = [
     "apis/x/offline",
     "users/auth0%7Cada/end-session",
     "users/auth0%7Cada/revoke",
+    "users/auth0%7Cada/revoke-consent",
     "keys/rotate",
     "keys/revoke",
 ];

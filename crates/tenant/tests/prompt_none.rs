@@ -45,6 +45,7 @@ async fn every_silent_request_is_answered_and_never_by_a_login_page() {
         (&[("code_challenge_method", Some("plain"))], "invalid_request"),
         (&[("prompt", Some("none login"))], "invalid_request"),
         (&[("prompt", Some("none banana"))], "invalid_request"),
+        (&[("prompt", Some("none consent"))], "invalid_request"),
         (&[("max_age", Some("x"))], "invalid_request"),
         (&[("audience", Some("https://nobody.example"))], "access_denied"),
         (&[("id_token_hint", Some("x.y.z"))], "invalid_request"),
@@ -269,16 +270,30 @@ async fn a_hint_of_another_user_is_never_answered_with_this_ones_code() {
     assert_eq!(elsewhere.parameters()["error"], "invalid_request", "a hint of another client");
 }
 
+/// Every way that consent can be missing is answered by every mode, never by the page, with its cause in the record.
 #[tokio::test]
-async fn consent_is_missing_for_a_third_party() {
+async fn missing_consent_is_answered_and_has_a_cause() {
     let mut browser = Harness::new().await;
     browser.sign_in().await;
-    let answer = browser.silent(&[("client_id", Some("third-party-app"))]).await;
-    let parameters = answer.parameters();
-    assert_eq!(
-        (parameters["error"].as_str(), parameters["error_description"].as_str()),
-        ("consent_required", "Consent required")
-    );
+    let third_party = ("client_id", Some("third-party-app"));
+    let ask = async |browser: &mut Harness, changes: Changes<'_>, cause: &str| {
+        for mode in ["query", "fragment", "form_post", "web_message"] {
+            let all = [&[third_party, ("response_mode", Some(mode))], changes].concat();
+            let answer = browser.silent(&all).await;
+            let parameters = by_mode(&answer, mode);
+            let told = ["error", "error_description", "state"].map(|name| parameters[name].as_str());
+            assert_eq!(told, ["consent_required", "Consent required", "the-state"], "{mode} {changes:?}");
+            assert_eq!(browser.decision().await["cause"], cause, "{mode} {changes:?}");
+            assert!(!answer.header("set-cookie").contains("login"), "no page was begun");
+        }
+    };
+    ask(&mut browser, &[], "no_consent").await;
+    browser.cookies.clear();
+    browser.consent_to_third_party().await;
+    let (_, parameters) = browser.silent(&[third_party, ("response_mode", Some("web_message"))]).await.message();
+    assert!(parameters.contains_key("code"), "granted: {parameters:?}");
+    ask(&mut browser, &[("scope", Some("openid write:notes"))], "consent_lacks_scopes").await;
+    ask(&mut browser, &[("audience", None)], "no_consent").await;
 }
 
 /// The tenant itself fails: a table is gone, or the store is closed altogether.

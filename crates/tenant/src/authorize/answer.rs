@@ -40,6 +40,10 @@ impl ReturnAddress {
         self.uri.as_str()
     }
 
+    pub(super) const fn redirect_uri(&self) -> &RedirectUri {
+        &self.uri
+    }
+
     pub(crate) fn state(&self) -> Option<&str> {
         self.state.as_deref()
     }

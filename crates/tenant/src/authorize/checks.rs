@@ -8,9 +8,10 @@ use super::facts::{Facts, SessionFact};
 use super::refusal::Refusal;
 use super::response_type::ResponseType;
 use crate::clock::Timestamp;
+use crate::interaction::Step;
 use crate::model::{Api, Client, RedirectUri};
 use crate::params::Params;
-use crate::store::SessionWithUser;
+use crate::store::{AskedConsent, Progress, SessionWithUser};
 use crate::token::Granted;
 use crate::visit::Visit;
 
@@ -19,6 +20,9 @@ pub(super) type Check = fn(&mut Flow<'_>) -> Result<String, Refusal>;
 
 /// Parameters without which no error can travel: they say where to.
 const ADDRESS: [&str; 2] = ["client_id", "redirect_uri"];
+
+/// The values of `prompt` that mean something here.
+pub(crate) const PROMPTS: [&str; 3] = ["none", "login", "consent"];
 
 /// A request on its way through the checks, and what they found out so far.
 pub(super) struct Flow<'a> {
@@ -71,6 +75,17 @@ impl<'a> Flow<'a> {
     /// The API that the tokens will be for; none if they are for `/userinfo` alone.
     pub(super) fn api(&self) -> Option<&'a Api> {
         self.facts.api.as_ref().ok().and_then(Option::as_ref).filter(|_| self.audience.is_some())
+    }
+
+    /// What is remembered of the request while the user is on this page.
+    pub(super) fn progress_at(&self, step: Step) -> Progress {
+        let asked = AskedConsent { audience: self.audience.clone(), scope: self.scope.clone() };
+        Progress {
+            step,
+            sid: self.known_session().filter(|_| step != Step::SignIn).map(|known| known.session.sid.clone()),
+            asked: (step == Step::Consent).then_some(asked),
+            ..self.facts.progress.clone()
+        }
     }
 
     pub(super) fn known_session(&self) -> Option<&'a SessionWithUser> {
@@ -251,8 +266,11 @@ pub(super) fn nonce(flow: &mut Flow<'_>) -> Result<String, Refusal> {
 pub(super) fn prompt(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     let Some(prompt) = flow.params.get("prompt") else { return Ok("no prompt".into()) };
     let words: Vec<_> = prompt.split(' ').filter(|word| !word.is_empty()).collect();
-    if let Some(unknown) = words.iter().find(|word| !["none", "login"].contains(word)) {
-        return Err(Refusal::invalid_request(format!("prompt {unknown} is not supported, only none and login")));
+    if let Some(unknown) = words.iter().find(|word| !PROMPTS.contains(word)) {
+        return Err(Refusal::invalid_request(format!(
+            "prompt {unknown} is not supported, only {}",
+            PROMPTS.join(", ")
+        )));
     }
     if words.contains(&"none") && words.len() > 1 {
         return Err(Refusal::invalid_request("prompt none cannot be combined with another value"));

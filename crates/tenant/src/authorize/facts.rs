@@ -2,10 +2,11 @@
 
 use tokio::time::{Instant, timeout_at};
 
+use crate::clock::Timestamp;
 use crate::model::{Api, Client, TenantSettings};
 use crate::params::Params;
 use crate::secret::Hash;
-use crate::store::{SessionWithUser, StoreError};
+use crate::store::{Consent, Progress, SessionWithUser, StoreError};
 use crate::tenant_file::Object;
 use crate::visit::{SESSION_COOKIE, Visit};
 use crate::{Tenant, id_tokens};
@@ -17,12 +18,22 @@ pub(crate) struct Facts {
     /// The API of the requested audience, or of the tenant's default.
     pub api: Result<Option<Api>, StoreError>,
     pub session: Result<SessionFact, StoreError>,
+    /// What the user of the session granted to the client for the API.
+    pub consent: Result<Option<Consent>, StoreError>,
+    /// What the user did for this request so far.
+    pub progress: Progress,
     /// The claims of the `id_token_hint`, or what is wrong with it.
     pub hint: Option<Result<Object, String>>,
 }
 
-/// The session that the login page has just begun.
-pub(crate) struct Fresh(pub SessionWithUser);
+/// A request that goes on after one of the tenant's pages.
+pub(crate) struct Resumed {
+    /// The session of the browser that the page was shown in.
+    pub known: SessionWithUser,
+    pub progress: Progress,
+    /// When the request has waited long enough, should there be another page.
+    pub expires_at: Timestamp,
+}
 
 /// What the session cookie led to.
 #[derive(Debug)]
@@ -33,7 +44,7 @@ pub(crate) enum SessionFact {
     Unknown,
     /// A session, whatever its age.
     Known(SessionWithUser),
-    /// A session that began with this very request.
+    /// A session that was begun for this very request.
     Fresh(SessionWithUser),
 }
 
@@ -42,7 +53,7 @@ impl Facts {
         tenant: &Tenant,
         visit: &Visit,
         params: &Params,
-        fresh: Option<Fresh>,
+        resumed: Option<Resumed>,
         deadline: Instant,
     ) -> Self {
         let (store, addresses) = (tenant.store(), tenant.addresses());
@@ -56,18 +67,33 @@ impl Facts {
             Some(audience) => by(deadline, store.api(audience, addresses)).await,
             None => Ok(None),
         };
-        let session = match (fresh, visit.cookie(SESSION_COOKIE)) {
-            (Some(Fresh(known)), _) => Ok(SessionFact::Fresh(known)),
+        let mut progress = Progress::default();
+        let session = match (resumed, visit.cookie(SESSION_COOKIE)) {
+            (Some(resumed), _) => {
+                progress = resumed.progress;
+                Ok(if progress.signed_in {
+                    SessionFact::Fresh(resumed.known)
+                } else {
+                    SessionFact::Known(resumed.known)
+                })
+            }
             (None, None) => Ok(SessionFact::NoCookie),
             (None, Some(id)) => by(deadline, store.session(&Hash::of(id)))
                 .await
                 .map(|found| found.map_or(SessionFact::Unknown, SessionFact::Known)),
         };
+        let consent = match (&client, &session) {
+            (Ok(Some(client)), Ok(SessionFact::Known(known) | SessionFact::Fresh(known))) => {
+                let audience = api.as_ref().ok().and_then(Option::as_ref).map(|api| api.identifier.as_str());
+                by(deadline, store.consent(&known.user.user_id, &client.client_id, audience)).await
+            }
+            _ => Ok(None),
+        };
         let hint = params.get("id_token_hint").map(|token| match &client {
             Ok(Some(client)) => id_tokens::verify(tenant, client, token),
             _ => tenant.keys().verify(token),
         });
-        Self { client, settings, api, session, hint }
+        Self { client, settings, api, session, consent, progress, hint }
     }
 }
 

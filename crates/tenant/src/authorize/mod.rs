@@ -2,6 +2,7 @@
 
 mod answer;
 mod checks;
+mod consent;
 mod facts;
 mod form_post;
 mod issue;
@@ -11,7 +12,8 @@ mod signed_in;
 mod web_message;
 
 pub(crate) use answer::{ReturnAddress, redirect};
-pub(crate) use facts::Fresh;
+pub(crate) use checks::PROMPTS;
+pub(crate) use facts::Resumed;
 pub(crate) use refusal::Refusal;
 
 use axum::Extension;
@@ -26,8 +28,9 @@ use crate::decisions::Decision;
 use crate::logs::{LogEntry, LogType};
 use crate::pages::{Framing, problem};
 use crate::params::Params;
+use crate::store::PendingLogin;
 use crate::visit::Visit;
-use crate::{Tenant, login};
+use crate::{Tenant, interaction};
 use checks::{Check, Flow};
 use facts::Facts;
 
@@ -50,7 +53,7 @@ const CHECKS: [(&str, Check); 17] = [
     ("check_id_token_hint", checks::id_token_hint),
     ("check_session", signed_in::session),
     ("check_user", signed_in::user),
-    ("check_consent", signed_in::consent),
+    ("check_consent", consent::consent),
 ];
 
 /// `GET /authorize`.
@@ -75,15 +78,16 @@ pub(crate) async fn post(
     }
 }
 
-/// Decides a request and leaves a record of why. `fresh` is the session that the login page has just begun.
-pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, fresh: Option<Fresh>) -> Response {
+/// Decides a request and leaves a record of why. `resumed` is what a page of the tenant came to, if one led here.
+pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, resumed: Option<Resumed>) -> Response {
     let now = tenant.now();
     let deadline = Instant::now() + tenant.answer_within();
-    let after_login = fresh.is_some();
+    let after_form = resumed.is_some();
+    let expires_at = resumed.as_ref().map_or(now + interaction::LIFETIME, |resumed| resumed.expires_at);
     let mut decision = Decision::begin("/authorize", visit, now);
     decision.about(params.get("client_id"), params.get("state"));
 
-    let facts = Facts::gather(tenant, visit, &params, fresh, deadline).await;
+    let facts = Facts::gather(tenant, visit, &params, resumed, deadline).await;
     let mut flow = Flow::new(&params, &facts, visit, now);
     let checked = CHECKS.iter().try_for_each(|(name, check)| match check(&mut flow) {
         Ok(detail) => {
@@ -109,13 +113,19 @@ pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, fresh
                 tenant.log(log_of(LogType::SilentAuthSucceeded, visit, &flow, String::new()));
             }
             let answer: Vec<_> = issued.parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            issued.address.answer(&visit.address, &answer, after_login)
+            issued.address.answer(&visit.address, &answer, after_form)
         }
-        Err(refusal) if refusal.asks_for_login() && !silent => {
-            decision.outcome = "login_page".into();
-            decision.cause = refusal.cause;
-            decision.summary = format!("The user has to sign in: {}.", refusal.detail);
-            match login::begin(tenant, visit, &params).await {
+        Err(Refusal { step: Some(step), cause, detail, .. }) if !silent => {
+            decision.outcome = step.outcome().into();
+            decision.cause = cause;
+            decision.summary = format!("{}: {detail}.", step.in_words());
+            let login = PendingLogin {
+                issuer: visit.address.issuer.clone(),
+                request: params.clone(),
+                progress: flow.progress_at(step),
+                expires_at,
+            };
+            match interaction::begin(tenant, visit, &login, after_form).await {
                 Ok(response) => response,
                 Err(error) => problem(error.status, error.code, &error.description, "", Framing::Never),
             }
@@ -131,7 +141,7 @@ pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, fresh
                 let kind = if silent { LogType::SilentAuthFailed } else { LogType::LoginFailed };
                 tenant.log(log_of(kind, visit, &flow, refusal.public.clone()));
             }
-            refuse(visit, &flow, &refusal, silent, after_login)
+            refuse(visit, &flow, &refusal, silent, after_form)
         }
     };
     tenant.decisions().add(decision);
@@ -139,7 +149,7 @@ pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, fresh
 }
 
 /// The answer of a refused request: to the client, if client and address are known good, else a page.
-fn refuse(visit: &Visit, flow: &Flow<'_>, refusal: &Refusal, silent: bool, after_login: bool) -> Response {
+fn refuse(visit: &Visit, flow: &Flow<'_>, refusal: &Refusal, silent: bool, after_form: bool) -> Response {
     match flow.address.as_ref().filter(|_| refusal.travels) {
         Some(address) => {
             let storage_access = visit.fetch.storage_access.as_deref().unwrap_or_default();
@@ -150,7 +160,7 @@ fn refuse(visit: &Visit, flow: &Flow<'_>, refusal: &Refusal, silent: bool, after
                 // Tells a page why no cookie can have come: `none` means the browser would not send one.
                 ("sec_fetch_storage_access", storage_access),
             ];
-            address.answer(&visit.address, &answer, after_login)
+            address.answer(&visit.address, &answer, after_form)
         }
         None => {
             // A silent request is in a hidden frame: its error must load there, or the frame stays mute.

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 
 use crate::decisions::Cause;
+use crate::interaction::Step;
 
 /// A refused authorization request.
 #[derive(Debug)]
@@ -17,8 +18,10 @@ pub(crate) struct Refusal {
     pub status: StatusCode,
     /// Whether it may go to the redirect URI, once that is known good (RFC 6749 4.1.2.1).
     pub travels: bool,
-    /// Why a sign-in is needed.
+    /// What decided it, where the code alone does not tell.
     pub cause: Option<Cause>,
+    /// The page that would help, unless the request is silent.
+    pub step: Option<Step>,
 }
 
 impl Refusal {
@@ -29,7 +32,7 @@ impl Refusal {
         public: impl Into<String>,
         detail: impl Into<String>,
     ) -> Self {
-        Self { code, public: public.into(), detail: detail.into(), status, travels: false, cause: None }
+        Self { code, public: public.into(), detail: detail.into(), status, travels: false, cause: None, step: None }
     }
 
     /// An error for the client.
@@ -41,6 +44,7 @@ impl Refusal {
             status: StatusCode::BAD_REQUEST,
             travels: true,
             cause: None,
+            step: None,
         }
     }
 
@@ -52,7 +56,14 @@ impl Refusal {
 
     /// The user has to sign in: an error if the request is silent, a login page if not.
     pub(crate) fn login_required(cause: Cause, detail: impl Into<String>) -> Self {
-        Self { cause: Some(cause), ..Self::travels("login_required", "Login required", detail) }
+        let step = Some(Step::SignIn);
+        Self { cause: Some(cause), step, ..Self::travels("login_required", "Login required", detail) }
+    }
+
+    /// The user has to consent: an error if the request is silent, a page if not.
+    pub(crate) fn consent_required(cause: Cause, detail: impl Into<String>) -> Self {
+        let step = Some(Step::Consent);
+        Self { cause: Some(cause), step, ..Self::travels("consent_required", "Consent required", detail) }
     }
 
     /// The tenant itself failed.
@@ -66,10 +77,5 @@ impl Refusal {
     /// Whether the fault is the tenant's own.
     pub(crate) fn is_ours(&self) -> bool {
         self.code == "server_error"
-    }
-
-    /// Whether a login page would help.
-    pub(crate) fn asks_for_login(&self) -> bool {
-        self.code == "login_required"
     }
 }

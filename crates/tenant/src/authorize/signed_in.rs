@@ -77,18 +77,3 @@ pub(super) fn user(flow: &mut Flow<'_>) -> Result<String, Refusal> {
         None => Err(Refusal::server_error("check_session let a request through without a session")),
     }
 }
-
-/// A first-party client needs no consent for an API that lets such clients skip it.
-pub(super) fn consent(flow: &mut Flow<'_>) -> Result<String, Refusal> {
-    let client = flow.client()?;
-    let required = |why: String| Err(Refusal::travels("consent_required", "Consent required", why));
-    if !client.is_first_party {
-        return required(format!("{} is a third party, and nobody has consented to it", client.client_id));
-    }
-    match flow.api() {
-        Some(api) if api.asks_consent_for(client) => {
-            required(format!("the API {} asks for consent to first-party clients too", api.name))
-        }
-        _ => Ok("a first-party client needs no consent here".into()),
-    }
-}

@@ -1,4 +1,4 @@
-//! Users: who can sign in, where they are signed in, and which applications may renew on their behalf.
+//! Users: who can sign in, where they are signed in, what they consented to, and which applications may renew for them.
 
 use axum::extract::{Path, RawQuery};
 use axum::response::Response;
@@ -11,10 +11,11 @@ use super::layout::{Notice, View, badge, done, hidden, query, see_other, segment
 use crate::model::User;
 use crate::params::Params;
 use crate::sessions::over_limit;
-use crate::store::{Renewing, SessionRecord};
+use crate::store::{Consent, Renewing, SessionRecord};
 
-const DONE: [(&str, &str); 2] = [
+const DONE: [(&str, &str); 3] = [
     ("ended", "The session is ended. The next silent renewal of that browser finds out."),
+    ("withdrawn", "The consent is taken back, and the application's refresh tokens for this user with it."),
     ("revoked", "The refresh token is revoked, and the access tokens it bought."),
 ];
 
@@ -69,12 +70,27 @@ pub(super) async fn revoke(Path(id): Path<String>, AdminForm { admin, form }: Ad
     page(&admin, &id, Some(Notice::Wrong("The refresh token is gone or revoked already.".into()))).await
 }
 
+/// Takes back what the user consented to.
+pub(super) async fn revoke_consent(
+    Path(id): Path<String>,
+    AdminForm { admin, form }: AdminForm,
+) -> Result<Response, Failure> {
+    let (store, wanted) = (admin.tenant.store(), form.get("consent").unwrap_or_default());
+    let own = store.consents(Some(&id)).await?.into_iter().any(|consent| consent.consent_id == wanted);
+    if own && store.revoke_consent(wanted, admin.tenant.now()).await? {
+        admin.log("Delete a grant");
+        return Ok(see_other(&format!("/dashboard/users/{}?done=withdrawn", segment(&id))));
+    }
+    page(&admin, &id, Some(Notice::Wrong("The consent is gone already.".into()))).await
+}
+
 async fn page(admin: &Admin, id: &str, notice: Option<Notice>) -> Result<Response, Failure> {
     let store = admin.tenant.store();
     let user = store.user(id).await?.ok_or_else(|| Failure::not_found("user"))?;
     let (settings, now) = (store.tenant_settings().await?, admin.tenant.now());
     let mut sessions = store.sessions_of(id).await?;
     sessions.retain(|session| over_limit(session, &settings, now).is_ok());
+    let consents = store.consents(Some(id)).await?;
     let renewing = store.renewing_for(id, now).await?;
     let clients = store.clients(admin.tenant.addresses()).await?;
     let name_of = |client_id: &str| {
@@ -93,6 +109,12 @@ async fn page(admin: &Admin, id: &str, notice: Option<Notice>) -> Result<Respons
             @if sessions.is_empty() { p.quiet { "Not signed in anywhere." } }
             @else { p { "Each is a browser that can be signed in silently. Ending one makes the next silent renewal there answer login_required." } }
             @for session in &sessions { (session_row(admin, id, session)) }
+        }
+        section.card aria-labelledby="consents" {
+            h2 #consents { "Consents" }
+            @if consents.is_empty() { p.quiet { "No application was ever allowed anything." } }
+            @else { p { "Each is what the user allowed an application. Taking one back revokes the application's refresh tokens too, and makes its next silent renewal answer consent_required; access tokens that are out there last until they expire." } }
+            @for consent in &consents { (consent_row(admin, id, consent, &name_of(&consent.client_id))) }
         }
         section.card aria-labelledby="renewing" {
             h2 #renewing { "Refresh tokens" }
@@ -117,6 +139,24 @@ fn session_row(admin: &Admin, id: &str, session: &SessionRecord) -> Markup {
                 (hidden(admin))
                 input type="hidden" name="sid" value=(session.sid);
                 button.danger type="submit" { "End this session" }
+            }
+        }
+    }
+}
+
+fn consent_row(admin: &Admin, id: &str, consent: &Consent, client: &str) -> Markup {
+    html! {
+        div.item {
+            dl.facts {
+                dt { "Application" } dd { (applications::link(&consent.client_id, client)) }
+                dt { "For" } dd { (consent.audience.as_deref().unwrap_or("/userinfo alone")) }
+                dt { "Scopes" } dd { code { (consent.scope.join(" ")) } }
+                dt { "Given" } dd { (time(consent.granted_at)) }
+            }
+            form method="post" action={ "/dashboard/users/" (segment(id)) "/revoke-consent" } {
+                (hidden(admin))
+                input type="hidden" name="consent" value=(consent.consent_id);
+                button.danger type="submit" { "Take back" }
             }
         }
     }

@@ -23,13 +23,14 @@ use crate::tenant_file::Object;
 const LONGEST_LIFETIME: i64 = 2_592_000;
 
 /// What can be set later; the identifier only at the beginning.
-const FIELDS: [Field; 13] = [
+const FIELDS: [Field; 14] = [
     ("name", Kind::Text),
     ("scopes", Kind::Objects),
     // What this tenant signs access tokens with.
     ("signing_alg", Kind::OneOf(&["RS256"])),
     ("allow_offline_access", Kind::Flag),
     ("skip_consent_for_verifiable_first_party_clients", Kind::Flag),
+    ("loopback_callbacks_are_verifiable", Kind::Flag),
     ("token_lifetime", Kind::Number(1, LONGEST_LIFETIME)),
     ("token_lifetime_for_web", Kind::Number(1, LONGEST_LIFETIME)),
     ("token_dialect", Kind::OneOf(&["access_token"])),

@@ -1,10 +1,11 @@
-//! The Management API, version 2: the tenant's settings, clients, APIs, logs and keys for scripts and tools.
+//! The Management API, version 2: the tenant's settings, clients, APIs, grants, logs and keys for scripts and tools.
 
 mod access;
 pub(crate) mod apis;
 pub(crate) mod client_rules;
 pub(crate) mod clients;
 mod error;
+mod grants;
 mod keys;
 mod logs;
 mod query;
@@ -13,7 +14,7 @@ mod settings;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 
 use crate::Tenant;
 pub(crate) use error::ManagementError;
@@ -29,6 +30,8 @@ pub(crate) fn routes() -> Router<Tenant> {
         .route("/clients/{id}", get(clients::get).patch(clients::update).delete(clients::delete))
         .route("/resource-servers", get(apis::list).post(apis::create))
         .route("/resource-servers/{id}", get(apis::get).patch(apis::update).delete(apis::delete))
+        .route("/grants", get(grants::list).delete(grants::delete_of_user))
+        .route("/grants/{id}", delete(grants::delete))
         .route("/logs", get(logs::list))
         .route("/logs/{id}", get(logs::get))
         .route("/keys/signing", get(keys::list))

@@ -15,6 +15,10 @@ pub(crate) struct Api {
     /// Whether a first-party client needs no consent for it. Default false.
     #[serde(default)]
     pub(crate) skip_consent_for_verifiable_first_party_clients: bool,
+    /// Whether callbacks at loopback addresses are verifiable too, so that clients skip consent on the developer's own
+    /// machine (an addition: at the vendor, any `localhost` callback asks). Default false.
+    #[serde(default)]
+    pub(crate) loopback_callbacks_are_verifiable: bool,
     /// Whether its users may be given refresh tokens. Default false.
     #[serde(default)]
     pub(crate) allow_offline_access: bool,
@@ -34,6 +38,9 @@ pub(crate) struct Api {
 pub(crate) struct ApiScope {
     /// The scope as requested.
     pub(crate) value: String,
+    /// What it allows, in words for the user.
+    #[serde(default)]
+    pub(crate) description: Option<String>,
 }
 
 const fn one_day() -> i64 {
@@ -63,7 +70,7 @@ impl Api {
         if from_authorize { self.token_lifetime_for_web.clamp(0, longest) } else { longest }
     }
 
-    /// Whether the user has to consent before this client gets a token for it.
+    /// Whether the user has to consent before this client gets a token for it, wherever the answer goes.
     #[must_use]
     pub(crate) fn asks_consent_for(&self, client: &Client) -> bool {
         !client.is_first_party || !self.skip_consent_for_verifiable_first_party_clients
@@ -72,6 +79,12 @@ impl Api {
     /// Whether the API knows this scope.
     #[must_use]
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
-        self.scopes.iter().any(|known| known.value == scope)
+        self.scope(scope).is_some()
+    }
+
+    /// The scope of this value.
+    #[must_use]
+    pub(crate) fn scope(&self, scope: &str) -> Option<&ApiScope> {
+        self.scopes.iter().find(|known| known.value == scope)
     }
 }

@@ -57,6 +57,17 @@ impl RedirectUri {
         self.origin().unwrap_or_else(|| format!("{}:", self.url.scheme()))
     }
 
+    /// Whether it is on this machine, where any program can answer (RFC 8252 8.6).
+    pub(crate) fn is_loopback(&self) -> bool {
+        is_loopback(&self.url)
+    }
+
+    /// Whether the tenant's owner alone can answer there: https, and no loopback address (Auth0: User Consent and
+    /// Third-Party Applications).
+    pub(crate) fn is_verifiable(&self) -> bool {
+        self.url.scheme() == "https" && !self.is_loopback()
+    }
+
     /// The address with response parameters added to its query.
     pub(crate) fn with(&self, parameters: &[(&str, &str)]) -> String {
         let separator = if self.text.contains('?') { '&' } else { '?' };

@@ -1,39 +1,73 @@
-//! Login pages that are open: which authorization request goes on after the password.
+//! Pages that are open in the middle of an authorization request: which request goes on after them.
+
+use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, read_json, write_json};
 use crate::clock::{Timestamp, from_ms};
+use crate::interaction::Step;
 use crate::params::Params;
 use crate::secret::Hash;
 
-/// An authorization request that waits for a sign-in.
+/// An authorization request that waits for the user.
 #[derive(Clone, Debug)]
 pub(crate) struct PendingLogin {
     /// The issuer it was asked at; it goes on there and nowhere else.
     pub issuer: String,
     pub request: Params,
+    pub progress: Progress,
     pub expires_at: Timestamp,
+}
+
+/// How far the user has come with a request.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Progress {
+    /// The page that it waits at.
+    pub step: Step,
+    /// The public id of the session that it goes on with. It belongs to that session's browser alone.
+    pub sid: Option<String>,
+    /// Whether the user signed in for this very request.
+    pub signed_in: bool,
+    /// What the consent page asks for.
+    pub asked: Option<AskedConsent>,
+    /// What the user said to that; none before.
+    pub consented: Option<bool>,
+}
+
+/// What a user is asked to grant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AskedConsent {
+    /// The API's identifier; absent means `/userinfo` alone.
+    pub audience: Option<String>,
+    pub scope: Vec<String>,
 }
 
 impl Store {
     pub(crate) async fn add_login(&self, id: &Hash, login: &PendingLogin) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO logins VALUES ($1, $2, $3, $4)")
+        sqlx::query("INSERT INTO logins (id_hash, issuer, request, expires_at, progress) VALUES ($1, $2, $3, $4, $5)")
             .bind(id.as_str())
             .bind(&login.issuer)
             .bind(write_json(&login.request))
             .bind(login.expires_at.as_millisecond())
+            .bind(write_json(&login.progress))
             .execute(&self.writer)
             .await?;
         Ok(())
     }
 
     pub(crate) async fn login(&self, id: &Hash) -> Result<Option<PendingLogin>, StoreError> {
-        let row: Option<(String, String, i64)> =
-            sqlx::query_as("SELECT issuer, request, expires_at FROM logins WHERE id_hash = $1")
+        let row: Option<(String, String, i64, String)> =
+            sqlx::query_as("SELECT issuer, request, expires_at, progress FROM logins WHERE id_hash = $1")
                 .bind(id.as_str())
                 .fetch_optional(&self.reader)
                 .await?;
-        row.map(|(issuer, request, expires_at)| {
-            Ok(PendingLogin { issuer, request: read_json("login", &request)?, expires_at: from_ms(expires_at) })
+        row.map(|(issuer, request, expires_at, progress)| {
+            Ok(PendingLogin {
+                issuer,
+                request: read_json("login", &request)?,
+                progress: read_json("login", &progress)?,
+                expires_at: from_ms(expires_at),
+            })
         })
         .transpose()
     }

@@ -3,6 +3,7 @@
 mod access_tokens;
 mod admins;
 mod codes;
+mod consents;
 mod keys;
 mod log_search;
 mod logins;
@@ -18,9 +19,10 @@ mod settings;
 
 pub(crate) use access_tokens::{AccessTokenRecord, Bought, NewAccessToken};
 pub(crate) use codes::{CodeRecord, Redemption};
+pub(crate) use consents::{CONSENT_ID, Consent};
 pub(crate) use keys::StoredKey;
 pub(crate) use log_search::{FoundLogs, LogOrder, LogPage};
-pub(crate) use logins::PendingLogin;
+pub(crate) use logins::{AskedConsent, PendingLogin, Progress};
 pub(crate) use objects::Registry;
 pub(crate) use people::Renewing;
 pub(crate) use refresh_tokens::{NewFamily, RefreshTerms, RefreshToken, Renewal, Renewed};

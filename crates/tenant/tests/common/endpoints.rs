@@ -90,6 +90,23 @@ pub(crate) async fn endpoint(name: &str, browser: &mut Harness) -> Endpoint {
             let required = &["state", "csrf", "username", "password"];
             Endpoint { errors: Errors::Page, headers, required, ..endpoint }
         }
+        "consent page" | "consent" => {
+            let request = authorize(&[("client_id", Some("third-party-app")), ("prompt", Some("consent"))]);
+            let begun = browser.log_in_at(&request, "ada@example.com", "ada-password").await;
+            let page = browser.get(begun.header("location")).await;
+            let cookies: Vec<_> = browser.cookies.iter().map(|((_, name), value)| format!("{name}={value}")).collect();
+            let headers = vec![("cookie", cookies.join("; "))];
+            let (state, csrf) = (page.field("state"), page.field("csrf"));
+            let (method, takes, fields, required): (_, _, _, &[_]) = match name {
+                "consent" => {
+                    let fields = texts(&[("state", &state), ("csrf", &csrf), ("decision", "accept")]);
+                    (Method::POST, Takes::Form, fields, &["state", "csrf", "decision"])
+                }
+                _ => (Method::GET, Takes::Query, texts(&[("state", &state)]), &["state"]),
+            };
+            let endpoint = oauth(method, "/u/consent", takes, fields);
+            Endpoint { errors: Errors::Page, headers, required, ..endpoint }
+        }
         "logout" => {
             let good = texts(&[("client_id", "demo-spa"), ("returnTo", APP)]);
             Endpoint { errors: Errors::Page, ..oauth(Method::GET, "/v2/logout", Takes::Query, good) }
@@ -288,6 +305,16 @@ async fn management(name: &str, browser: &mut Harness) -> Endpoint {
             Takes::Query,
             texts(&[("q", "type:fd AND description:*Legacy*"), ("page", "0"), ("per_page", "5"), ("sort", "date:-1")]),
         ),
+        ("GET", "/grants") => (
+            Takes::Query,
+            texts(&[
+                ("user_id", "auth0|ada"),
+                ("client_id", "third-party-app"),
+                ("page", "0"),
+                ("include_totals", "true"),
+            ]),
+        ),
+        ("DELETE", "/grants") => (Takes::Query, texts(&[("user_id", "auth0|ada")])),
         ("POST", "/clients") => (
             Takes::Json,
             vec![
@@ -328,6 +355,7 @@ async fn management(name: &str, browser: &mut Harness) -> Endpoint {
         required: match (method, path) {
             ("POST", "/clients") => &["name"],
             ("POST", "/resource-servers") => &["identifier"],
+            ("DELETE", "/grants") => &["user_id"],
             _ => &[],
         },
     }
@@ -343,6 +371,8 @@ async fn dashboard(what: &str, browser: &mut Harness) -> Endpoint {
     if path.starts_with("/users/") {
         browser.sign_in().await;
         refresh_token_of(browser, "legacy-app-a").await;
+        browser.cookies.retain(|(_, name), _| name != "__Host-tenant-session");
+        browser.consent_to_third_party().await;
     }
     // A form is on the page whose address it is below.
     let page = match path.as_str() {
@@ -350,7 +380,7 @@ async fn dashboard(what: &str, browser: &mut Harness) -> Endpoint {
         _ if method == "POST" && path != "/login" => path.trim_end_matches("/toggle").trim_end_matches("/offline"),
         _ => path,
     };
-    let page = ["/date", "/end", "/rotate", "/end-session", "/revoke"]
+    let page = ["/date", "/end", "/rotate", "/end-session", "/revoke", "/revoke-consent"]
         .iter()
         .fold(page, |page, end| page.trim_end_matches(end));
     let shown = browser.get(&format!("{TENANT}/dashboard{page}")).await;
@@ -379,6 +409,7 @@ async fn dashboard(what: &str, browser: &mut Harness) -> Endpoint {
         ]),
         (_, end) if end.ends_with("/offline") => texts(&[("allow", "true")]),
         (_, end) if end.ends_with("/end-session") => texts(&[("sid", &shown.field("sid"))]),
+        (_, end) if end.ends_with("/revoke-consent") => texts(&[("consent", &shown.field("consent"))]),
         (_, end) if end.ends_with("/revoke") => texts(&[("family", &shown.field("family"))]),
         (_, end) if end.starts_with("/apis/") => texts(&[("token_lifetime", "60"), ("token_lifetime_for_web", "60")]),
         _ => Vec::new(),
@@ -392,7 +423,7 @@ async fn dashboard(what: &str, browser: &mut Harness) -> Endpoint {
         required: if method == "GET" {
             &[]
         } else {
-            &["csrf", "password", "disable", "end", "sid", "family", "allow", "name"]
+            &["csrf", "password", "disable", "end", "sid", "family", "consent", "allow", "name"]
         },
         good,
     }

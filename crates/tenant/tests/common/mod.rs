@@ -235,6 +235,24 @@ impl Harness {
         self.post_form(action.as_str(), &fields).await
     }
 
+    /// Opens the consent page that `answer` leads to, presses Accept, and returns where that leads.
+    pub(crate) async fn accept(&mut self, answer: &Answer) -> Answer {
+        let url = answer.header("location").to_owned();
+        assert!(url.contains("/u/consent?"), "{answer:?}");
+        let page = self.get(&url).await;
+        let (state, csrf) = (page.field("state"), page.field("csrf"));
+        let action = Url::parse(&url).expect("absolute").join("/u/consent").expect("a path");
+        self.post_form(action.as_str(), &[("state", &state), ("csrf", &csrf), ("decision", "accept")]).await
+    }
+
+    /// Signs Ada in at the third-party app, which she grants what it asks for; the code it gets.
+    pub(crate) async fn consent_to_third_party(&mut self) -> String {
+        let request = authorize(&[("client_id", Some("third-party-app")), ("prompt", Some("consent"))]);
+        let answer = self.log_in_at(&request, "ada@example.com", "ada-password").await;
+        let answer = self.accept(&answer).await;
+        answer.parameters().remove("code").unwrap_or_else(|| panic!("no code: {answer:?}"))
+    }
+
     /// Signs Ada in at the first address and returns the code.
     pub(crate) async fn sign_in(&mut self) -> String {
         let answer = self.log_in_at(&authorize(&[]), "ada@example.com", "ada-password").await;
