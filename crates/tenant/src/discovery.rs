@@ -23,6 +23,7 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
         "authorization_endpoint": format!("{issuer}authorize"),
         "token_endpoint": format!("{issuer}oauth/token"),
         "revocation_endpoint": format!("{issuer}oauth/revoke"),
+        "introspection_endpoint": format!("{issuer}oauth/introspect"),
         "userinfo_endpoint": format!("{issuer}userinfo"),
         "end_session_endpoint": format!("{issuer}oidc/logout"),
         "jwks_uri": format!("{issuer}.well-known/jwks.json"),
@@ -43,6 +44,8 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
         "id_token_signing_alg_values_supported": ["RS256", "HS256"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        // Public clients may not ask.
+        "introspection_endpoint_auth_methods_supported": AUTH_METHODS[1..],
         "authorization_response_iss_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,

@@ -35,6 +35,10 @@ pub fn router(tenant: Tenant) -> Router {
         .route("/delegation", get(delegation::get).post(delegation::post))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(tenant.clone(), cors::for_clients));
+    // APIs ask from servers, so no page may (RFC 7662 4).
+    let for_apis = Router::new()
+        .route("/oauth/introspect", post(token::introspect::post))
+        .method_not_allowed_fallback(method_not_allowed);
     let for_browsers = Router::new()
         .route("/authorize", get(authorize::get).post(authorize::post))
         .route("/u/login", get(login::get).post(login::post))
@@ -45,7 +49,8 @@ pub fn router(tenant: Tenant) -> Router {
         .route("/oidc/logout", get(logout::rp_initiated::get).post(logout::rp_initiated::post))
         .route("/oidc/logout/confirm", post(logout::rp_initiated::confirm))
         .method_not_allowed_fallback(method_not_allowed);
-    let mut router = for_pages.merge(for_browsers).merge(management::routes()).merge(dashboard::routes());
+    let mut router =
+        for_pages.merge(for_apis).merge(for_browsers).merge(management::routes()).merge(dashboard::routes());
     if tenant.has_lab() {
         router = router.merge(lab::routes(&tenant));
     }

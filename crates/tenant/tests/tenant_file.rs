@@ -36,6 +36,7 @@ fn the_built_in_tenant_is_the_one_that_is_documented() {
             "trusted-app",
             "third-party-app",
             "machine",
+            "notes-api",
         ]
     );
     assert_eq!(

@@ -114,6 +114,9 @@ fn page(admin: &Admin, api: &Object, typed: Option<&Params>, notice: Option<Noti
             dt { "Identifier" } dd { code { (text(api, "identifier")) } span.hint { " (the audience)" } }
             dt { "ID" } dd { code { (id) } }
             dt { "Signed with" } dd { (text(api, "signing_alg")) }
+            @if api.contains_key("client_id") {
+                dt { "Application of its own" } dd { code { (text(api, "client_id")) } span.hint { " (asks at /oauth/introspect whether tokens are good)" } }
+            }
             dt { "Scopes" } dd {
                 ul { @for scope in api.get("scopes").and_then(Value::as_array).into_iter().flatten() {
                     li { code { (scope["value"].as_str().unwrap_or_default()) } " " span.hint { (scope["description"].as_str().unwrap_or_default()) } }

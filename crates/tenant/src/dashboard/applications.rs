@@ -151,6 +151,7 @@ fn page(admin: &Admin, client: &Object, typed: &Object, notice: Option<Notice>) 
             @if let Some(addons) = client.get("addons").and_then(Value::as_object).filter(|addons| !addons.is_empty()) {
                 dt { "Add-ons" } dd { (addons.keys().cloned().collect::<Vec<_>>().join(", ")) }
             }
+            dt { "Refresh tokens" } dd { (refresh_tokens(&client["refresh_token"])) }
             dt { "Logs" } dd { a href={ "/dashboard/logs?" (query(&[("q", &format!("client_id:\"{id}\""))])) } { "Entries of this application" } }
         }
         form.card method="post" action={ "/dashboard/applications/" (segment(id)) } {
@@ -203,6 +204,24 @@ fn kind(client: &Object) -> &'static str {
         Some("non_interactive") => "Machine to machine",
         _ => "Not said",
     }
+}
+
+/// How its refresh tokens live, in words.
+fn refresh_tokens(settings: &Value) -> String {
+    let seconds = |name: &str| match settings[format!("infinite_{name}")].as_bool() {
+        Some(true) => None,
+        _ => settings[name].as_i64(),
+    };
+    let rotation = match settings["rotation_type"].as_str() {
+        Some("rotating") => format!("replaced by each use, with a leeway of {} s", settings["leeway"]),
+        _ => "good for many uses".to_owned(),
+    };
+    let ends: Vec<_> = [("token_lifetime", "after it was issued"), ("idle_token_lifetime", "without use")]
+        .iter()
+        .filter_map(|(name, since)| Some(format!("{} s {since}", seconds(name)?)))
+        .collect();
+    let ends = if ends.is_empty() { "never".to_owned() } else { ends.join(", or ") };
+    format!("{rotation}; over: {ends}")
 }
 
 fn has_legacy_delegation(client: &Object) -> bool {

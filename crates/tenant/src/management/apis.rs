@@ -36,6 +36,7 @@ const FIELDS: [Field; 14] = [
     ("token_dialect", Kind::OneOf(&["access_token"])),
     ("enforce_policies", Kind::Flag),
     ("consent_policy", Kind::Text),
+    ("client_id", Kind::Text),
     ("token_encryption", Kind::Object),
     ("proof_of_possession", Kind::Object),
     ("subject_type_authorization", Kind::Object),

@@ -168,6 +168,9 @@ pub(super) fn changed(before: Object, sent: Object, legacy: &Legacy, addresses: 
         }
     }
     check_addresses(&client, addresses)?;
+    typed(&client)?.refresh_token.check().map_err(|(field, expected, found)| {
+        Problem::at(format!("refresh_token.{field}"), format!("Expected {expected} but found {found}"))
+    })?;
     Ok(client)
 }
 
@@ -181,6 +184,7 @@ pub(crate) fn shown(mut client: Object, addresses: &Addresses, with_secrets: boo
         };
         default(&mut client, "token_endpoint_auth_method", json!(method));
         default(&mut client, "grant_types", json!(grants));
+        client.insert("refresh_token".into(), typed.refresh_token.shown());
     }
     for (name, value) in [
         ("tenant", json!("silent-auth")),

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 
 use super::Client;
+use crate::keys::SigningKeys;
+use crate::tenant_file::Object;
 
 /// An API with the fields that this version uses, named as in the Management API.
 #[derive(Clone, Debug, Deserialize)]
@@ -28,6 +30,9 @@ pub(crate) struct Api {
     /// The same for tokens that `/authorize` itself answers with. Default 7,200; never more than `token_lifetime`.
     #[serde(default = "two_hours")]
     token_lifetime_for_web: i64,
+    /// The client that the API itself is: it may ask whether tokens for the API are good. Default: none.
+    #[serde(default)]
+    pub(crate) client_id: Option<String>,
     /// The scopes it knows.
     #[serde(default)]
     pub(crate) scopes: Vec<ApiScope>,
@@ -74,6 +79,14 @@ impl Api {
     #[must_use]
     pub(crate) fn asks_consent_for(&self, client: &Client) -> bool {
         !client.is_first_party || !self.skip_consent_for_verifiable_first_party_clients
+    }
+
+    /// The claims of a token that was signed for it, whether it has expired or not.
+    ///
+    /// # Errors
+    /// One sentence: why the signature does not count.
+    pub(crate) fn verify(&self, keys: &SigningKeys, token: &str) -> Result<Object, String> {
+        keys.verify(token)
     }
 
     /// Whether the API knows this scope.

@@ -2,11 +2,18 @@
 
 use jiff::SignedDuration;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 
 /// The most that a lifetime may be, in seconds: a year (Auth0: Configure Refresh Token Expiration).
 const LONGEST_LIFE: i64 = 31_557_600;
+
+/// How long a family lives in all where the client does not say: 30 days.
+const ABSOLUTE_LIFE: i64 = 2_592_000;
+
+/// How long it lives without use where the client does not say: 15 days.
+const IDLE_LIFE: i64 = 1_296_000;
 
 /// A client's settings, named as in the Management API. Default: one token that never expires.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -36,6 +43,56 @@ enum ExpirationType {
 }
 
 impl RefreshSettings {
+    /// Whether the settings can be meant: rotating tokens expire, lifetimes are above 0 and at most a year, and the idle
+    /// one is not the longer (Auth0: Configure Refresh Token Expiration).
+    ///
+    /// # Errors
+    /// The field that is wrong, what was expected there, and what was found.
+    pub(crate) fn check(&self) -> Result<(), (&'static str, String, String)> {
+        if self.rotates() && self.expiration_type == Some(ExpirationType::NonExpiring) {
+            let expected = "expiring, because rotating tokens always expire,";
+            return Err(("expiration_type", expected.into(), "non-expiring".into()));
+        }
+        for (name, value, least) in [
+            ("leeway", self.leeway, 0),
+            ("token_lifetime", self.token_lifetime, 1),
+            ("idle_token_lifetime", self.idle_token_lifetime, 1),
+        ] {
+            if let Some(other) = value.filter(|seconds| !(least..=LONGEST_LIFE).contains(seconds)) {
+                return Err((name, format!("whole seconds from {least} to {LONGEST_LIFE}"), other.to_string()));
+            }
+        }
+        let absolute = self.token_lifetime.filter(|_| self.infinite_token_lifetime != Some(true));
+        let idle = self.idle_token_lifetime.filter(|_| self.infinite_idle_token_lifetime != Some(true));
+        match (absolute, idle) {
+            (Some(absolute), Some(idle)) if idle > absolute => {
+                let expected = format!("at most the token_lifetime, which is {absolute},");
+                Err(("idle_token_lifetime", expected, idle.to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The settings as the Management API shows them, with the values that count where none are given.
+    #[must_use]
+    pub(crate) fn shown(&self) -> Value {
+        let expires = self.expires();
+        json!({
+            "rotation_type": if self.rotates() { "rotating" } else { "non-rotating" },
+            "expiration_type": if expires { "expiring" } else { "non-expiring" },
+            "leeway": self.leeway.unwrap_or(0),
+            "token_lifetime": self.token_lifetime.unwrap_or(ABSOLUTE_LIFE),
+            "idle_token_lifetime": self.idle_token_lifetime.unwrap_or(IDLE_LIFE),
+            "infinite_token_lifetime": self.infinite_token_lifetime.unwrap_or(!expires),
+            "infinite_idle_token_lifetime": self.infinite_idle_token_lifetime.unwrap_or(!expires),
+        })
+    }
+
+    /// Whether its tokens end at all.
+    fn expires(&self) -> bool {
+        self.rotates() || self.expiration_type == Some(ExpirationType::Expiring)
+    }
+
     /// Whether each exchange brings a new token and spends the old one.
     #[must_use]
     pub(crate) fn rotates(&self) -> bool {
@@ -48,18 +105,18 @@ impl RefreshSettings {
         seconds(self.leeway.unwrap_or(0))
     }
 
-    /// When a family issued then and last used `now` ends: 30 days after it was issued, or 15 days
-    /// after its last use, unless the client says otherwise. None: never. Rotating tokens always expire.
+    /// When a family issued then and last used `now` ends: the nearer of its two limits. None: never. Rotating tokens
+    /// always expire.
     #[must_use]
     pub(crate) fn expiry(&self, issued_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        if !self.rotates() && self.expiration_type != Some(ExpirationType::Expiring) {
+        if !self.expires() {
             return None;
         }
         let end = |from: Timestamp, infinite: Option<bool>, lifetime: Option<i64>, default: i64| {
             (infinite != Some(true)).then(|| from + seconds(lifetime.unwrap_or(default)))
         };
-        let absolute = end(issued_at, self.infinite_token_lifetime, self.token_lifetime, 2_592_000);
-        let idle = end(now, self.infinite_idle_token_lifetime, self.idle_token_lifetime, 1_296_000);
+        let absolute = end(issued_at, self.infinite_token_lifetime, self.token_lifetime, ABSOLUTE_LIFE);
+        let idle = end(now, self.infinite_idle_token_lifetime, self.idle_token_lifetime, IDLE_LIFE);
         absolute.into_iter().chain(idle).min()
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::read::{TenantFileError, text_of};
 use super::{Object, TenantFile};
-use crate::model::RedirectUri;
+use crate::model::{Client, RedirectUri, from_object};
 
 /// 30 days: the most that an access token may live (Auth0 documentation: API settings).
 const LONGEST_TOKEN: i64 = 2_592_000;
@@ -31,6 +31,10 @@ pub(super) fn check(file: &TenantFile) -> Result<Vec<String>, TenantFileError> {
     }
     for (number, api) in file.apis.iter().enumerate() {
         check_api(number, api)?;
+        let client = text_of(api, "client_id");
+        if !client.is_empty() && !knows(file, &client) {
+            remarks.push(format!("API {} is the client {client}, which the file does not have", text_of(api, "name")));
+        }
     }
     for (number, grant) in file.client_grants.iter().enumerate() {
         let place = || format!("entry {} of `clientGrants`", number + 1);
@@ -73,9 +77,11 @@ fn check_client(
         return Err(wrong(place, "a client_id without blanks and control characters", format!("{id:?}")));
     }
     whole(client, &["jwt_configuration", "lifetime_in_seconds"], 1, LONGEST, &place)?;
-    whole(client, &["refresh_token", "leeway"], 0, LONGEST, &place)?;
-    whole(client, &["refresh_token", "token_lifetime"], 1, LONGEST, &place)?;
-    whole(client, &["refresh_token", "idle_token_lifetime"], 1, LONGEST, &place)?;
+    if let Ok(client) = from_object::<Client>(client) {
+        let wrongly =
+            |(field, expected, found)| wrong(place.clone(), format!("{expected} in refresh_token.{field}"), found);
+        client.refresh_token.check().map_err(wrongly)?;
+    }
     algorithm(client, &["jwt_configuration", "alg"], &place)?;
     for (name, add_on) in client.get("addons").and_then(Value::as_object).into_iter().flatten() {
         if !add_on.is_object() && !add_on.is_null() {

@@ -3,6 +3,7 @@
 mod client_auth;
 mod client_credentials;
 mod code;
+pub(crate) mod introspect;
 mod issue;
 mod password;
 mod refresh;

@@ -186,6 +186,18 @@ pub(crate) async fn endpoint(name: &str, browser: &mut Harness) -> Endpoint {
             ),
             &["grant_type", "client_id", "client_secret", "audience"],
         ),
+        "introspect" => {
+            let code = browser.sign_in().await;
+            let access_token = browser.exchange(&code).await.json()["access_token"].as_str().expect("one").to_owned();
+            let fields = [
+                ("client_id", "notes-api"),
+                ("client_secret", "notes-api-secret"),
+                ("token", &access_token),
+                ("token_type_hint", "access_token"),
+            ];
+            let endpoint = oauth(Method::POST, "/oauth/introspect", Takes::Form, texts(&fields));
+            requiring(endpoint, &["client_id", "client_secret", "token"])
+        }
         "revoke" => {
             let refresh_token = refresh_token_of(browser, "legacy-app-a").await;
             let fields = [
