@@ -74,7 +74,7 @@ fn first_visit(dist: &Path) -> Result<Vec<Sizes>, Problem> {
         let bytes = fs::read(&path).map_err(Problem::file(&path))?;
         if path.extension().is_some_and(|extension| ["html", "js", "mjs", "css"].iter().any(|text| extension == *text))
         {
-            for name in quoted(&String::from_utf8_lossy(&bytes)) {
+            for name in named(&String::from_utf8_lossy(&bytes)) {
                 if let Some(file) = resolve(dist, &path, &name)
                     && seen.insert(file.clone())
                 {
@@ -92,14 +92,16 @@ fn first_visit(dist: &Path) -> Result<Vec<Sizes>, Problem> {
     Ok(sizes)
 }
 
-/// Texts in quotes or in `url(…)`: whatever names a file does it there.
-fn quoted(text: &str) -> Vec<String> {
+/// Texts in quotes, in `url(…)`, or of attributes without quotes: whatever names a file does it there.
+fn named(text: &str) -> Vec<String> {
     let parts = |separator: char| text.split(separator).skip(1);
     let urls = text.split("url(").skip(1).filter_map(|rest| rest.split(')').next());
+    let attributes = parts('=').filter_map(|rest| rest.split(['>', ' ']).next());
     parts('"')
         .chain(parts('\''))
         .chain(parts('`'))
         .chain(urls)
+        .chain(attributes)
         .map(|part| part.split(['?', '#']).next().unwrap_or_default().to_owned())
         .filter(|part| !part.is_empty() && part.len() < 200 && !part.contains(char::is_whitespace))
         .collect()
@@ -170,12 +172,15 @@ mod tests {
             (
                 "index.html",
                 "<link rel=stylesheet href=\"/main-1.css\"><script src='/first.js'></script>\
+                 <link rel=stylesheet href=/bare.css><script src=/last.js async></script>\
                  <script type=module>import init from '/app.js'; init({module_or_path:'/app_bg.wasm'})</script>\
                  <a href=\"/other.html\">elsewhere</a><a href=\"/main-1.css?again\">twice</a>",
             ),
             ("main-1.css", "body { background: url(/back.svg#a) }"),
             ("back.svg", "<svg/>"),
             ("first.js", "1"),
+            ("bare.css", "a {}"),
+            ("last.js", "2"),
             ("app.js", "import { x } from './snippets/inline0.js'; fetch(\"../../etc/passwd\")"),
             ("snippets/inline0.js", "export const x = 1"),
             ("app_bg.wasm", "wasm wasm wasm wasm"),
@@ -194,8 +199,17 @@ mod tests {
         let sizes = first_visit(page().path()).unwrap();
         let mut names: Vec<&str> = sizes.iter().map(|file| file.name.as_str()).collect();
         names.sort_unstable();
-        let expected =
-            ["app.js", "app_bg.wasm", "back.svg", "first.js", "index.html", "main-1.css", "snippets/inline0.js"];
+        let expected = [
+            "app.js",
+            "app_bg.wasm",
+            "back.svg",
+            "bare.css",
+            "first.js",
+            "index.html",
+            "last.js",
+            "main-1.css",
+            "snippets/inline0.js",
+        ];
         assert_eq!(names, expected);
         let wasm = sizes.iter().find(|file| file.name == "app_bg.wasm").unwrap();
         assert_eq!(wasm.raw, 19);

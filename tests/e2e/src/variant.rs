@@ -29,8 +29,9 @@ impl Variant {
         copy(&Setting::Dist.path(), folder.path());
         let index = folder.path().join("index.html");
         let page = fs::read_to_string(&index).expect("the built page has an index.html");
-        let (before, after) = page.split_once("<head>").expect("a head");
-        fs::write(&index, format!("{before}<head><script src=\"/first.js\"></script>{after}")).expect("written");
+        // The build leaves out the tag `<head>`; its first element is there.
+        let (before, after) = page.split_once("<meta").expect("a head");
+        fs::write(&index, format!("{before}<script src=\"/first.js\"></script><meta{after}")).expect("written");
         fs::write(folder.path().join("first.js"), script).expect("written");
         Self(folder)
     }
