@@ -23,7 +23,7 @@ use crate::tenant_file::Object;
 const LONGEST_LIFETIME: i64 = 2_592_000;
 
 /// What can be set later; the identifier only at the beginning.
-const FIELDS: [Field; 14] = [
+const FIELDS: &[Field] = &[
     ("name", Kind::Text),
     ("scopes", Kind::Objects),
     // What this tenant signs access tokens with.
@@ -145,7 +145,7 @@ async fn add(tenant: &Tenant, mut sent: Object) -> Result<Object, ManagementErro
 }
 
 fn changed(mut api: Object, sent: Object) -> Result<Object, Problem> {
-    schema::check(&sent, &FIELDS)?;
+    schema::check(&sent, FIELDS)?;
     if is_system(&api) && sent.contains_key("scopes") {
         return Err(Problem::at("scopes", "The scopes of the tenant's own API cannot be changed"));
     }

@@ -39,7 +39,7 @@ const GRANT_TYPES: [&str; 16] = [
 ];
 
 /// What can be set. `client_id` cannot.
-const FIELDS: [Field; 40] = [
+const FIELDS: &[Field] = &[
     ("name", Kind::Text),
     ("description", Kind::Text),
     ("client_secret", Kind::Text),
@@ -138,7 +138,7 @@ pub(super) fn created(sent: Object, legacy: &Legacy, addresses: &Addresses) -> R
 
 /// A client with a change put over it, if it may be so.
 pub(super) fn changed(before: Object, sent: Object, legacy: &Legacy, addresses: &Addresses) -> Result<Object, Problem> {
-    check(&sent, &FIELDS)?;
+    check(&sent, FIELDS)?;
     if sent.get("name").is_some_and(|name| name.as_str().is_none_or(|name| name.trim().is_empty())) {
         return Err(Problem::at("name", "Expected a text of at least one character"));
     }
