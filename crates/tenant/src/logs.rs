@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::{Timestamp, iso};
 use crate::model::{CONNECTION, Client};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::visit::Visit;
 
 /// Entries are in the store at most this long after the answer they tell of.
@@ -143,6 +143,9 @@ pub(crate) fn first_id_of(moment: Timestamp) -> String {
     format!("900{}", moment.strftime("%Y%m%d%H%M%S%3f"))
 }
 
+/// How many digits of an entry's id are its running number.
+const RUNNING_DIGITS: usize = 36;
+
 enum Message {
     Entry(String, &'static str, Value),
     Flush(oneshot::Sender<()>),
@@ -155,10 +158,15 @@ pub(crate) struct LogWriter {
 }
 
 impl LogWriter {
-    pub(crate) fn start(store: Arc<Store>) -> Self {
+    /// Goes on counting where the latest entry of the store is: a clock that was put back brings no id twice.
+    pub(crate) async fn start(store: Arc<Store>) -> Result<Self, StoreError> {
+        let latest = store.latest_log_id().await?;
+        let running_number =
+            latest.as_deref().and_then(|id| id.get(id.len().checked_sub(RUNNING_DIGITS)?..)?.parse().ok());
+        let next = running_number.map_or(0, |number: u64| number + 1);
         let (sender, receiver) = mpsc::unbounded_channel();
         tokio::spawn(write(store, receiver));
-        Self { sender, next: AtomicU64::new(0) }
+        Ok(Self { sender, next: AtomicU64::new(next) })
     }
 
     pub(crate) fn add(&self, entry: LogEntry, now: Timestamp) {
@@ -182,7 +190,7 @@ impl LogWriter {
 
     /// `900`, the time and a running number: grows with time, also within one millisecond.
     fn id(&self, now: Timestamp) -> String {
-        format!("{}{:036}", first_id_of(now), self.next.fetch_add(1, Ordering::Relaxed))
+        format!("{}{:0RUNNING_DIGITS$}", first_id_of(now), self.next.fetch_add(1, Ordering::Relaxed))
     }
 }
 

@@ -153,7 +153,7 @@ impl Tenant {
         let addresses = Addresses::new(store.domains().await?, settings.tenant_port, settings.app_port)
             .with_tls(settings.tenant_tls_port, settings.app_tls_port);
         Ok(Self(Arc::new(Inner {
-            logs: LogWriter::start(Arc::clone(&store)),
+            logs: LogWriter::start(Arc::clone(&store)).await?,
             store,
             addresses,
             keys,

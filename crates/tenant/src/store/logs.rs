@@ -23,6 +23,11 @@ impl Store {
         Ok(())
     }
 
+    /// The id of the latest entry.
+    pub(crate) async fn latest_log_id(&self) -> Result<Option<String>, StoreError> {
+        Ok(sqlx::query_scalar("SELECT MAX(log_id) FROM logs").fetch_one(&self.reader).await?)
+    }
+
     /// The latest entries of these types (of every type, if none is named), newest first.
     pub(crate) async fn logs(&self, types: &[&str], limit: u32) -> Result<Vec<Value>, StoreError> {
         // The list travels as one value, `,fd,depnote,`: no statement is put together from input.
