@@ -1,13 +1,14 @@
-//! The binary itself: what it prints, how it stops, and what it keeps when it is killed.
+//! The binary itself: what it prints, how it stops, and what it refuses.
 
-use std::io::{BufRead, BufReader, Read, Write};
+#[path = "common/program.rs"]
+mod program;
+
+use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::Stdio;
 
-fn tenant() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_tenant"))
-}
+use program::{Running, http, tenant};
 
 /// Status and words of a start that ends at once. One that gets ready in place of that fails the test.
 fn refusal(arguments: &[&str]) -> (Option<i32>, String) {
@@ -21,72 +22,6 @@ fn refusal(arguments: &[&str]) -> (Option<i32>, String) {
     }
     let output = child.wait_with_output().expect("it ends");
     (output.status.code(), String::from_utf8(output.stderr).expect("text"))
-}
-
-/// A tenant that runs, and is killed when the test is over.
-struct Running {
-    child: Child,
-    out: BufReader<ChildStdout>,
-    ready: String,
-}
-
-impl Running {
-    fn start(arguments: &[&str]) -> Self {
-        Self::start_at("localhost:0", arguments)
-    }
-
-    fn start_at(listen: &str, arguments: &[&str]) -> Self {
-        let mut all = vec!["serve", "--listen", listen];
-        all.extend(arguments);
-        let mut child = tenant().args(all).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
-        let mut out = BufReader::new(child.stdout.take().expect("piped"));
-        let mut ready = String::new();
-        out.read_line(&mut ready).expect("a line");
-        Self { child, out, ready }
-    }
-
-    /// The port of the first tenant address, or of the first app address.
-    fn port(&self, whose: &str) -> u16 {
-        let list =
-            self.ready.split_whitespace().find_map(|part| part.strip_prefix(&format!("{whose}="))).expect("a list");
-        list.split(',').next().and_then(|origin| origin.rsplit(':').next()).expect("a port").parse().expect("a number")
-    }
-
-    fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([name, &self.child.id().to_string()]).status().expect("kill runs");
-        assert!(status.success());
-    }
-
-    /// Waits for the end: the status, and what else was printed.
-    fn end(mut self) -> (Option<i32>, String) {
-        let mut rest = String::new();
-        self.out.read_to_string(&mut rest).expect("text");
-        (self.child.wait().expect("it ends").code(), rest)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// One request over a real connection: status line, headers and body as text.
-fn http(port: u16, host: &str, request: &str, cookie: &str, body: &str) -> String {
-    let mut stream = TcpStream::connect(("localhost", port)).expect("it listens");
-    let head = [
-        format!("{request} HTTP/1.1"),
-        format!("host: {host}:{port}"),
-        format!("cookie: {cookie}"),
-        "connection: close".to_owned(),
-        "content-type: application/x-www-form-urlencoded".to_owned(),
-        format!("content-length: {}", body.len()),
-    ];
-    write!(stream, "{}\r\n\r\n{body}", head.join("\r\n")).expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    answer
 }
 
 fn text(path: &Path) -> &str {
@@ -198,53 +133,4 @@ fn an_unwritable_data_folder_is_named() {
     let (status, sentence) = refusal(&["serve", "--listen", "localhost:0", "--data", text(&file.join("below"))]);
     assert_eq!(status, Some(1));
     assert!(sentence.contains("cannot be used"), "{sentence}");
-}
-
-fn between(text: &str, start: &str, end: char) -> String {
-    let rest = text.split_once(start).unwrap_or_else(|| panic!("{start} in {text}")).1;
-    rest.split(end).next().expect("a part").to_owned()
-}
-
-/// Signs in, kills without warning, starts again at the same port: session, unused code and key are there.
-#[test]
-fn kill_9_loses_nothing_that_was_answered() {
-    const CALLBACK: &str = "http%3A%2F%2Flocalhost%3A3000%2Fcallback";
-    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-    let folder = tempfile::tempdir().expect("a folder");
-    let running = Running::start(&["--data", text(folder.path())]);
-    let port = running.port("tenant");
-    let authorize = |extra: &str| {
-        format!(
-            "GET /authorize?client_id=demo-spa&redirect_uri={CALLBACK}&response_type=code&scope=openid\
-             &code_challenge={CHALLENGE}&code_challenge_method=S256{extra}"
-        )
-    };
-    let begun = http(port, "localhost", &authorize(""), "", "");
-    let browser = between(&begun, "set-cookie: ", ';');
-    let path = between(&begun, &format!("location: http://localhost:{port}"), '\r');
-    let page = http(port, "localhost", &format!("GET {path}"), &browser, "");
-    let form = format!(
-        "state={}&csrf={}&username=ada%40example.com&password=ada-password",
-        between(&page, "name=\"state\" value=\"", '"'),
-        between(&page, "name=\"csrf\" value=\"", '"')
-    );
-    let done = http(port, "localhost", "POST /u/login", &browser, &form);
-    let session = between(&done, "set-cookie: ", ';');
-    let code = between(&done, "callback?code=", '&');
-    let keys = http(port, "localhost", "GET /.well-known/jwks.json", "", "");
-    running.signal("-KILL");
-    drop(running);
-
-    let again = Running::start_at(&format!("localhost:{port}"), &["--data", text(folder.path())]);
-    let silent = http(port, "localhost", &authorize("&prompt=none"), &session, "");
-    assert!(silent.contains("callback?code="), "the session: {silent}");
-    let exchange = format!(
-        "grant_type=authorization_code&client_id=demo-spa&code={code}&redirect_uri={CALLBACK}&code_verifier={VERIFIER}"
-    );
-    let tokens = http(port, "localhost", "POST /oauth/token", "", &exchange);
-    assert!(tokens.starts_with("HTTP/1.1 200 OK"), "the code: {tokens}");
-    let keys_now = http(port, "localhost", "GET /.well-known/jwks.json", "", "");
-    assert_eq!(between(&keys_now, "\"kid\":\"", '"'), between(&keys, "\"kid\":\"", '"'), "the key");
-    drop(again);
 }
