@@ -225,8 +225,7 @@ fn renew_until_the_end(port: u16, session: &str, answered: &Sender<()>) -> Vec<(
 /// Signs in and, every second time, out again, until the tenant is gone: sessions, and whether they ended (in doubt: nothing).
 fn sign_in_until_the_end(port: u16, answered: &Sender<()>) -> Vec<(String, Option<bool>)> {
     let mut all = Vec::new();
-    loop {
-        let Some(page) = LoginPage::open(port) else { break };
+    while let Some(page) = LoginPage::open(port) {
         let Some(form) = page.filled_in(port) else { break };
         let Some(done) = page.send(port, &form) else { break };
         let _ = answered.send(());

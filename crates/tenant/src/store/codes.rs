@@ -63,13 +63,14 @@ impl Store {
         Ok(())
     }
 
-    /// What a code is bound to and when it expires, used or not.
-    pub(crate) async fn code(&self, code: &Hash) -> Result<Option<(CodeRecord, Timestamp)>, StoreError> {
-        let row: Option<(String, i64)> = sqlx::query_as("SELECT body, expires_at FROM codes WHERE code_hash = $1")
-            .bind(code.as_str())
-            .fetch_optional(&self.reader)
-            .await?;
-        row.map(|(body, expires_at)| Ok((read_json("code", &body)?, from_ms(expires_at)))).transpose()
+    /// What a code is bound to, when it expires, and whether it was used by now.
+    pub(crate) async fn code(&self, code: &Hash) -> Result<Option<(CodeRecord, Timestamp, bool)>, StoreError> {
+        let row: Option<(String, i64, bool)> =
+            sqlx::query_as("SELECT body, expires_at, redeemed_at IS NOT NULL FROM codes WHERE code_hash = $1")
+                .bind(code.as_str())
+                .fetch_optional(&self.reader)
+                .await?;
+        row.map(|(body, expires_at, used)| Ok((read_json("code", &body)?, from_ms(expires_at), used))).transpose()
     }
 
     /// Uses a code up and stores what it bought, in one commit: of any number of calls at the same time one is

@@ -5,7 +5,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{Exchange, issue::Authorization};
+use super::{
+    Exchange,
+    issue::{Authorization, Issued},
+};
 use crate::error::ApiError;
 use crate::model::Client;
 use crate::params::Params;
@@ -18,7 +21,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
     let redirect_uri = required("redirect_uri")?;
     let tenant = exchange.tenant;
     let (now, store) = (tenant.now(), tenant.store());
-    let Some((code, expires_at)) = store.code(&presented).await? else {
+    let Some((code, expires_at, used)) = store.code(&presented).await? else {
         exchange.decision.check("check_code", false, "no such code: it was never issued, or its session has ended");
         return Err(invalid_code());
     };
@@ -66,8 +69,10 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         nonce: code.nonce.as_deref(),
         gty: None,
     };
-    let issued = authorization.renewable_tokens(tenant, now);
-    if let Redemption::Replayed { revoked } = redeem(exchange, &presented, Some(&issued.bought())).await? {
+    // Whoever replays a code makes the tenant sign nothing.
+    let issued = (!used).then(|| authorization.renewable_tokens(tenant, now));
+    let bought = issued.as_ref().map(Issued::bought);
+    if let Redemption::Replayed { revoked } = redeem(exchange, &presented, bought.as_ref()).await? {
         exchange.decision.check(
             "check_code_unused",
             false,
@@ -76,7 +81,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         return Err(invalid_code());
     }
     exchange.decision.check("check_code_unused", true, "the code was not used before, and is spent now");
-    Ok(issued.body)
+    issued.map(|issued| issued.body).ok_or_else(invalid_code)
 }
 
 async fn redeem(exchange: &Exchange<'_>, code: &Hash, bought: Option<&Bought<'_>>) -> Result<Redemption, ApiError> {
