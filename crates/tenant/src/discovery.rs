@@ -26,6 +26,7 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
         "introspection_endpoint": format!("{issuer}oauth/introspect"),
         "userinfo_endpoint": format!("{issuer}userinfo"),
         "end_session_endpoint": format!("{issuer}oidc/logout"),
+        "check_session_iframe": format!("{issuer}oidc/check_session"),
         "jwks_uri": format!("{issuer}.well-known/jwks.json"),
         "response_types_supported": ["code", "token", "id_token", "id_token token"],
         "response_modes_supported": ["query", "fragment", "form_post", "web_message"],

@@ -37,6 +37,7 @@ mod passwords;
 mod routes;
 mod secret;
 pub mod serve;
+mod session_management;
 mod sessions;
 mod store;
 mod sts_stand_in;

@@ -14,8 +14,8 @@ use tower_http::timeout::TimeoutLayer;
 use crate::error::ApiError;
 use crate::interaction::consent;
 use crate::{
-    Tenant, authorize, body, cors, dashboard, delegation, discovery, lab, login, logout, management, token, userinfo,
-    visit,
+    Tenant, authorize, body, cors, dashboard, delegation, discovery, lab, login, logout, management,
+    session_management, token, userinfo, visit,
 };
 
 /// However slowly a body trickles in, an answer goes out after this time.
@@ -47,6 +47,7 @@ pub fn router(tenant: Tenant) -> Router {
         // The same under the name that auth0.js used up to version 7.
         .route("/logout", get(logout::v2::get))
         .route("/oidc/logout", get(logout::rp_initiated::get).post(logout::rp_initiated::post))
+        .route("/oidc/check_session", get(session_management::frame::get))
         .route("/oidc/logout/confirm", post(logout::rp_initiated::confirm))
         .method_not_allowed_fallback(method_not_allowed);
     let mut router =

@@ -92,7 +92,7 @@ async fn run(names: &[&str]) -> usize {
 #[tokio::test]
 async fn authorization_and_pages_withstand_every_attack() {
     run(&["authorize", "authorize by form", "silent", "web_message", "login page", "login", "logout"]).await;
-    run(&["consent page", "consent", "logout asked for", "logout confirmed"]).await;
+    run(&["consent page", "consent", "logout asked for", "logout confirmed", "session check"]).await;
 }
 
 #[tokio::test]

@@ -80,13 +80,17 @@ async fn discovery_names_what_is_there() {
         metadata["response_modes_supported"],
         serde_json::json!(["query", "fragment", "form_post", "web_message"])
     );
-    for (endpoint, without_parameters) in
-        [("authorization_endpoint", 400), ("userinfo_endpoint", 401), ("jwks_uri", 200)]
-    {
+    for (endpoint, without_parameters) in [
+        ("authorization_endpoint", 400),
+        ("userinfo_endpoint", 401),
+        ("jwks_uri", 200),
+        ("end_session_endpoint", 200),
+        ("check_session_iframe", 200),
+    ] {
         let answer = browser.get(metadata[endpoint].as_str().expect("a URL")).await;
         assert_eq!(answer.status.as_u16(), without_parameters, "{endpoint}");
     }
-    assert!(metadata.get("end_session_endpoint").is_none(), "what is not built is not advertised");
+    assert!(metadata.get("device_authorization_endpoint").is_none(), "what is not built is not advertised");
 }
 
 #[tokio::test]

@@ -44,6 +44,11 @@ impl ReturnAddress {
         &self.uri
     }
 
+    /// The origin of the redirect URI, if browsers give it one.
+    pub(crate) fn origin(&self) -> Option<String> {
+        self.uri.origin()
+    }
+
     pub(crate) fn state(&self) -> Option<&str> {
         self.state.as_deref()
     }

@@ -11,6 +11,7 @@ use super::response_type::ResponseType;
 use crate::Tenant;
 use crate::model::Client;
 use crate::secret::Secret;
+use crate::session_management::session_state;
 use crate::store::{CodeRecord, SessionWithUser};
 use crate::token::Authorization;
 
@@ -40,6 +41,12 @@ pub(super) async fn issue<'a>(tenant: &Tenant, flow: &'a Flow<'_>, deadline: Ins
         let tokens = tokens(tenant, flow, response_type, client, known, deadline).await?;
         (tokens, "tokens", "Every check passed: tokens were issued by the implicit grant.")
     };
+    if flow.scope.iter().any(|scope| scope == "openid")
+        && let Some(origin) = address.origin()
+    {
+        let session_state = session_state(tenant, &client.client_id, &origin, &known.session.sid);
+        parameters.push(("session_state", session_state));
+    }
     parameters.push(("state", address.state().unwrap_or_default().to_owned()));
     Ok(Issued { address, parameters, outcome, summary })
 }

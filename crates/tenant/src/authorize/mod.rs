@@ -28,9 +28,10 @@ use crate::decisions::Decision;
 use crate::logs::{LogEntry, LogType};
 use crate::pages::{Framing, problem};
 use crate::params::Params;
+use crate::sessions::over_limit;
 use crate::store::PendingLogin;
 use crate::visit::Visit;
-use crate::{Tenant, interaction};
+use crate::{Tenant, interaction, session_management};
 use checks::{Check, Flow};
 use facts::Facts;
 
@@ -105,7 +106,7 @@ pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, resum
     };
 
     let silent = flow.prompts("none");
-    let response = match issued {
+    let mut response = match issued {
         Ok(issued) => {
             decision.outcome = issued.outcome.into();
             decision.summary = issued.summary.into();
@@ -145,6 +146,14 @@ pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, resum
         }
     };
     tenant.decisions().add(decision);
+    if !after_form
+        && let Ok(settings) = &facts.settings
+        && facts.session.is_ok()
+    {
+        let live = flow.known_session().filter(|known| over_limit(&known.session, settings, now).is_ok());
+        let sid = live.map(|known| known.session.sid.as_str());
+        session_management::follow(&mut response, tenant, visit, sid, settings.absolute_limit());
+    }
     response
 }
 

@@ -9,7 +9,6 @@ use jiff::SignedDuration;
 use maud::html;
 
 use super::{Opened, Step, failed, used_up};
-use crate::Tenant;
 use crate::authorize::{self, Resumed};
 use crate::body::{self, Accepts};
 use crate::credentials::{self, Rejected};
@@ -21,6 +20,7 @@ use crate::params::Params;
 use crate::secret::{Hash, Secret, random_text};
 use crate::store::{Progress, SessionRecord, SessionWithUser};
 use crate::visit::{SESSION_COOKIE, Visit};
+use crate::{Tenant, session_management};
 
 /// `GET /u/login?state=…`.
 pub(crate) async fn get(
@@ -120,12 +120,14 @@ impl Opened<'_> {
             authenticated_at: now,
             last_used_at: now,
         };
+        let sid = session.sid.clone();
         let before = self.visit.cookie(SESSION_COOKIE).map(Hash::of);
         store.begin_session(&id.hash(), &session, before.as_ref()).await?;
         let progress = Progress { signed_in: true, ..Progress::default() };
         let resumed = Resumed { known: SessionWithUser { session, user }, progress, expires_at: self.login.expires_at };
         let mut response = authorize::decide(self.tenant, self.visit, self.login.request, Some(resumed)).await;
         set_cookie(&mut response, SESSION_COOKIE, id.expose(), "SameSite=None", limit);
+        session_management::follow(&mut response, self.tenant, self.visit, Some(&sid), limit);
         Ok(response)
     }
 }
@@ -133,7 +135,22 @@ impl Opened<'_> {
 /// Sets a cookie of the only kind this tenant uses: for this host alone, out of reach of scripts. `Secure`
 /// holds on loopback without TLS too, and browsers drop `SameSite=None` without it.
 pub(crate) fn set_cookie(response: &mut Response, name: &str, value: &str, same_site: &str, lasts: SignedDuration) {
-    let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; {same_site}; Max-Age={}", lasts.as_secs());
+    add_cookie(response, name, value, &format!("HttpOnly; {same_site}"), lasts);
+}
+
+/// The same for a value that the tenant's own scripts read.
+pub(crate) fn set_readable_cookie(
+    response: &mut Response,
+    name: &str,
+    value: &str,
+    same_site: &str,
+    lasts: SignedDuration,
+) {
+    add_cookie(response, name, value, same_site, lasts);
+}
+
+fn add_cookie(response: &mut Response, name: &str, value: &str, attributes: &str, lasts: SignedDuration) {
+    let cookie = format!("{name}={value}; Path=/; Secure; {attributes}; Max-Age={}", lasts.as_secs());
     let cookie = HeaderValue::from_str(&cookie).expect("our names and values are base64url");
     response.headers_mut().append(header::SET_COOKIE, cookie);
 }

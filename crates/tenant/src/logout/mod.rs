@@ -8,7 +8,6 @@ use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use maud::html;
 
-use crate::Tenant;
 use crate::authorize::redirect;
 use crate::error::ApiError;
 use crate::login::set_cookie;
@@ -16,6 +15,7 @@ use crate::logs::{LogEntry, LogType};
 use crate::pages::{Framing, Page, problem};
 use crate::secret::Hash;
 use crate::visit::{SESSION_COOKIE, Visit};
+use crate::{Tenant, session_management};
 
 /// Ends this browser's session, if it has one, and leads to `next`, or to a page that says so.
 async fn leave(tenant: &Tenant, visit: &Visit, next: Option<String>, after_form: bool) -> Result<Response, ApiError> {
@@ -39,6 +39,7 @@ async fn leave(tenant: &Tenant, visit: &Visit, next: Option<String>, after_form:
         .into_response(),
     };
     set_cookie(&mut response, SESSION_COOKIE, "", "SameSite=None", SignedDuration::ZERO);
+    session_management::follow(&mut response, tenant, visit, None, SignedDuration::ZERO);
     Ok(response)
 }
 

@@ -174,6 +174,11 @@ impl Client {
         callback_is_registered(&self.callbacks, uri, self.is_first_party)
     }
 
+    /// The origins of its pages, wildcards and all.
+    pub(crate) fn web_origins(&self) -> &[String] {
+        &self.web_origins
+    }
+
     /// Whether pages of this origin may receive web messages (`web_origins`).
     #[must_use]
     pub(crate) fn has_web_origin(&self, origin: &str) -> bool {

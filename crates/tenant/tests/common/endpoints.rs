@@ -248,6 +248,9 @@ pub(crate) async fn endpoint(name: &str, browser: &mut Harness) -> Endpoint {
             let headers = vec![("authorization", format!("Bearer {access_token}"))];
             Endpoint { headers, ..oauth(Method::GET, "/userinfo", Takes::Nothing, Vec::new()) }
         }
+        "session check" => {
+            Endpoint { errors: Errors::Page, ..oauth(Method::GET, "/oidc/check_session", Takes::Nothing, Vec::new()) }
+        }
         "metadata" => oauth(Method::GET, "/.well-known/openid-configuration", Takes::Nothing, Vec::new()),
         "keys" => oauth(Method::GET, "/.well-known/jwks.json", Takes::Nothing, Vec::new()),
         _ => match name.split_once(' ') {
