@@ -13,7 +13,7 @@ use crate::visit::Visit;
 const CACHE: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=15")];
 
 /// How clients prove themselves, wherever they have to.
-const AUTH_METHODS: [&str; 3] = ["none", "client_secret_post", "client_secret_basic"];
+const AUTH_METHODS: [&str; 4] = ["none", "client_secret_post", "client_secret_basic", "private_key_jwt"];
 
 /// `GET /.well-known/openid-configuration`: what is built, and nothing else.
 pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderName, &'static str); 1], Json<Value>) {
@@ -44,6 +44,7 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "HS256"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": ["RS256", "RS384", "PS256", "ES256"],
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
         // Public clients may not ask.
         "introspection_endpoint_auth_methods_supported": AUTH_METHODS[1..],

@@ -146,12 +146,12 @@ fn page(admin: &Admin, client: &Object, typed: &Object, notice: Option<Notice>) 
         dl.facts.card {
             dt { "Client ID" } dd { code { (id) } }
             dt { "Kind" } dd { (kind(client)) }
-            dt { "Authenticates by" } dd { code { (text(client, "token_endpoint_auth_method")) } }
+            dt { "Authenticates by" } dd { code { (authentication(client)) } }
             dt { "Party" } dd { @if client.get("is_first_party") == Some(&json!(false)) { "third party: users are asked for consent" } @else { "first party" } }
             @if let Some(addons) = client.get("addons").and_then(Value::as_object).filter(|addons| !addons.is_empty()) {
                 dt { "Add-ons" } dd { (addons.keys().cloned().collect::<Vec<_>>().join(", ")) }
             }
-            dt { "Refresh tokens" } dd { (refresh_tokens(&client["refresh_token"])) }
+            dt { "Refresh tokens" } dd { (refresh_tokens(client.get("refresh_token").unwrap_or(&Value::Null))) }
             dt { "Logs" } dd { a href={ "/dashboard/logs?" (query(&[("q", &format!("client_id:\"{id}\""))])) } { "Entries of this application" } }
         }
         form.card method="post" action={ "/dashboard/applications/" (segment(id)) } {
@@ -204,6 +204,12 @@ fn kind(client: &Object) -> &'static str {
         Some("non_interactive") => "Machine to machine",
         _ => "Not said",
     }
+}
+
+/// How it proves itself. A client with keys of its own has no other way.
+fn authentication(client: &Object) -> &str {
+    let method = text(client, "token_endpoint_auth_method");
+    if method.is_empty() { "private_key_jwt" } else { method }
 }
 
 /// How its refresh tokens live, in words.

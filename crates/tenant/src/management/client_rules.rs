@@ -55,6 +55,7 @@ const FIELDS: &[Field] = &[
     ("client_aliases", Kind::Texts),
     ("grant_types", Kind::Texts),
     ("token_endpoint_auth_method", Kind::OneOf(&["none", "client_secret_post", "client_secret_basic"])),
+    ("client_authentication_methods", Kind::Object),
     ("initiate_login_uri", Kind::Text),
     ("jwt_configuration", Kind::Object),
     ("refresh_token", Kind::Object),
@@ -168,6 +169,7 @@ pub(super) fn changed(before: Object, sent: Object, legacy: &Legacy, addresses: 
         }
     }
     check_addresses(&client, addresses)?;
+    check_credentials(&client)?;
     typed(&client)?.refresh_token.check().map_err(|(field, expected, found)| {
         Problem::at(format!("refresh_token.{field}"), format!("Expected {expected} but found {found}"))
     })?;
@@ -178,11 +180,13 @@ pub(super) fn changed(before: Object, sent: Object, legacy: &Legacy, addresses: 
 pub(crate) fn shown(mut client: Object, addresses: &Addresses, with_secrets: bool) -> Object {
     if let (Ok(typed), Ok(grants)) = (typed(&client), grants_of(&client)) {
         let method = match typed.auth_method() {
-            AuthMethod::None => "none",
-            AuthMethod::ClientSecretPost => "client_secret_post",
-            AuthMethod::ClientSecretBasic => "client_secret_basic",
+            AuthMethod::None => json!("none"),
+            AuthMethod::ClientSecretPost => json!("client_secret_post"),
+            AuthMethod::ClientSecretBasic => json!("client_secret_basic"),
+            // Said by client_authentication_methods.
+            AuthMethod::PrivateKeyJwt => Value::Null,
         };
-        default(&mut client, "token_endpoint_auth_method", json!(method));
+        default(&mut client, "token_endpoint_auth_method", method);
         default(&mut client, "grant_types", json!(grants));
         client.insert("refresh_token".into(), typed.refresh_token.shown());
     }
@@ -251,6 +255,29 @@ fn check_addresses(client: &Object, addresses: &Addresses) -> Result<(), Problem
                 return Err(Problem::at(&place, format!("{text} is no http or https address")));
             }
         }
+    }
+    Ok(())
+}
+
+/// A client proves itself in one way, and its keys must be ones.
+fn check_credentials(client: &Object) -> Result<(), Problem> {
+    const METHODS: &str = "client_authentication_methods";
+    let typed = typed(client)?;
+    if typed.auth_method() != AuthMethod::PrivateKeyJwt {
+        return Ok(());
+    }
+    if client.get("token_endpoint_auth_method").is_some_and(|method| !method.is_null()) {
+        let sentence = format!("Expected null beside {METHODS}: a client proves itself in one way");
+        return Err(Problem::at("token_endpoint_auth_method", sentence));
+    }
+    if typed.credentials().next().is_none() {
+        let place = format!("{METHODS}.private_key_jwt.credentials");
+        return Err(Problem::at(place, "Expected at least one public key"));
+    }
+    for (at, credential) in typed.credentials().enumerate() {
+        credential.check().map_err(|(field, expected)| {
+            Problem::at(format!("{METHODS}.private_key_jwt.credentials[{at}].{field}"), format!("Expected {expected}"))
+        })?;
     }
     Ok(())
 }

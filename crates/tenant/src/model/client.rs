@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
+use super::credential::{AuthenticationMethods, Credential};
 use super::refresh::RefreshSettings;
 use super::registered::{RedirectUri, callback_is_registered, origin_is_registered, origin_of};
 use crate::addresses::Addresses;
@@ -20,6 +21,9 @@ pub(crate) enum AuthMethod {
     ClientSecretPost,
     /// Its secret by Basic authentication.
     ClientSecretBasic,
+    /// An assertion signed with its private key; configured by `client_authentication_methods`.
+    #[serde(skip)]
+    PrivateKeyJwt,
 }
 
 /// A client with the fields that this version uses, named as in the Management API.
@@ -38,6 +42,8 @@ pub(crate) struct Client {
     app_type: Option<String>,
     #[serde(default)]
     token_endpoint_auth_method: Option<AuthMethod>,
+    #[serde(default)]
+    client_authentication_methods: AuthenticationMethods,
     /// Whether the tenant's owner runs it. Default true.
     #[serde(default = "yes")]
     pub(crate) is_first_party: bool,
@@ -95,9 +101,13 @@ impl Client {
         self
     }
 
-    /// How it authenticates. Default: not at all for `spa` and `native`, else its secret in the body.
+    /// How it authenticates: by its keys, if it is configured for them. Default: not at all for `spa` and `native`, else
+    /// by its secret in the body.
     #[must_use]
     pub(crate) fn auth_method(&self) -> AuthMethod {
+        if self.client_authentication_methods.private_key_jwt.is_some() {
+            return AuthMethod::PrivateKeyJwt;
+        }
         self.token_endpoint_auth_method.unwrap_or(match self.app_type.as_deref() {
             Some("spa" | "native") => AuthMethod::None,
             _ => AuthMethod::ClientSecretPost,
@@ -108,6 +118,11 @@ impl Client {
     #[must_use]
     pub(crate) fn is_public(&self) -> bool {
         self.auth_method() == AuthMethod::None
+    }
+
+    /// The public keys that it proves itself with.
+    pub(crate) fn credentials(&self) -> impl Iterator<Item = &Credential> {
+        self.client_authentication_methods.private_key_jwt.iter().flat_map(|keys| &keys.credentials)
     }
 
     /// Whether `secret` is its secret.

@@ -2,6 +2,7 @@
 
 mod api;
 mod client;
+mod credential;
 mod refresh;
 mod registered;
 mod settings;

@@ -2,6 +2,7 @@
 
 mod access_tokens;
 mod admins;
+mod client_assertions;
 mod codes;
 mod consents;
 mod keys;
@@ -161,6 +162,7 @@ impl Store {
         for statement in [
             "DELETE FROM codes WHERE expires_at < $1",
             "DELETE FROM logins WHERE expires_at < $1",
+            "DELETE FROM client_assertions WHERE expires_at < $1",
             "DELETE FROM admin_sessions WHERE began_at < $1",
             "DELETE FROM access_tokens WHERE expires_at < $1",
             // A replaced token stays as long as its family: presented again, it tells of a theft.

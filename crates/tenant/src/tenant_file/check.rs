@@ -81,6 +81,13 @@ fn check_client(
         let wrongly =
             |(field, expected, found)| wrong(place.clone(), format!("{expected} in refresh_token.{field}"), found);
         client.refresh_token.check().map_err(wrongly)?;
+        for credential in client.credentials() {
+            let wrongly = |(field, expected)| {
+                let field = format!("private_key_jwt.credentials.{field}");
+                wrong(place.clone(), format!("{expected} in {field}"), "something else")
+            };
+            credential.check().map_err(wrongly)?;
+        }
     }
     algorithm(client, &["jwt_configuration", "alg"], &place)?;
     for (name, add_on) in client.get("addons").and_then(Value::as_object).into_iter().flatten() {

@@ -1,9 +1,10 @@
-//! Client authentication at the token endpoint (RFC 6749 2.3): by secret, or not at all for public clients.
+//! Client authentication at the token endpoint (RFC 6749 2.3): by a secret, by a signed assertion, or not at all.
 
 use axum::http::{HeaderMap, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::client_assertion;
 use crate::Tenant;
 use crate::cors;
 use crate::decisions::Decision;
@@ -27,7 +28,7 @@ pub(super) async fn admit(
     if let Some(name) = params.repeated(|_| true) {
         return Err(ApiError::invalid_request(format!("{name} appears more than once")));
     }
-    let client = authenticate(tenant, headers, params).await?;
+    let client = authenticate(tenant, visit, headers, params, decision).await?;
     decision.about(Some(&client.client_id), params.get("state"));
     decision.check("check_client", true, format!("{} is registered and authenticated", client.client_id));
     *caller = Some(client.clone());
@@ -36,33 +37,72 @@ pub(super) async fn admit(
     Ok(client)
 }
 
+/// What a request brings to prove who sends it.
+enum Proof {
+    Nothing,
+    /// A secret, in the body or in the header.
+    Secret(String),
+    /// A signed assertion.
+    Assertion(String),
+}
+
 /// The client that sends this request, proven by the one method it is registered for.
-async fn authenticate(tenant: &Tenant, headers: &HeaderMap, params: &Params) -> Result<Client, ApiError> {
-    let basic = basic_credentials(headers)?;
-    let (id, secret, used) = match (&basic, params.get("client_secret")) {
-        (Some(_), Some(_)) => {
-            return Err(ApiError::invalid_request("client_secret came in the body and in the header; send it once"));
-        }
-        (Some((id, secret)), None) => (id.as_str(), Some(secret.as_str()), AuthMethod::ClientSecretBasic),
-        (None, secret) => (
-            params.get("client_id").ok_or_else(|| ApiError::missing("client_id"))?,
-            secret,
-            if secret.is_some() { AuthMethod::ClientSecretPost } else { AuthMethod::None },
-        ),
-    };
-    if params.get("client_id").is_some_and(|in_body| in_body != id) {
-        return Err(ApiError::invalid_request("client_id in the body and in the header differ"));
-    }
+async fn authenticate(
+    tenant: &Tenant,
+    visit: &Visit,
+    headers: &HeaderMap,
+    params: &Params,
+    decision: &mut Decision,
+) -> Result<Client, ApiError> {
+    let (id, proof) = proof(headers, params)?;
     let unauthorized =
         |code| ApiError::new(StatusCode::UNAUTHORIZED, code, "Unauthorized").challenging("Basic realm=\"tenant\"");
-    let client = tenant.store().client(id, tenant.addresses()).await?.ok_or_else(|| unauthorized("invalid_client"))?;
-    match (client.auth_method(), used) {
-        (AuthMethod::None, AuthMethod::None) => Ok(client),
-        // A secret proves nothing for a client that has none.
-        (AuthMethod::None, _) => Err(unauthorized("invalid_client")),
-        (_, AuthMethod::None) => Err(unauthorized("access_denied")),
-        _ if secret.is_some_and(|secret| client.has_secret(secret)) => Ok(client),
-        _ => Err(unauthorized("access_denied")),
+    let client = tenant.store().client(&id, tenant.addresses()).await?.ok_or_else(|| unauthorized("invalid_client"))?;
+    match (client.auth_method(), proof) {
+        (AuthMethod::None, Proof::Nothing) => Ok(client),
+        (AuthMethod::PrivateKeyJwt, Proof::Assertion(assertion)) => {
+            match client_assertion::check(tenant, visit, &client, &assertion).await? {
+                Ok(()) => Ok(client),
+                Err(why) => {
+                    decision.check("check_client_assertion", false, format!("the client_assertion is no good: {why}"));
+                    Err(unauthorized("invalid_client"))
+                }
+            }
+        }
+        // A proof of another kind than the one it is registered for proves nothing.
+        (AuthMethod::None, _) | (AuthMethod::PrivateKeyJwt, _) | (_, Proof::Assertion(_)) => {
+            Err(unauthorized("invalid_client"))
+        }
+        (_, Proof::Secret(secret)) if client.has_secret(&secret) => Ok(client),
+        (_, Proof::Nothing | Proof::Secret(_)) => Err(unauthorized("access_denied")),
+    }
+}
+
+/// Who a request says sends it, and the one proof that it brings (RFC 6749 2.3).
+fn proof(headers: &HeaderMap, params: &Params) -> Result<(String, Proof), ApiError> {
+    let differ = |place| ApiError::invalid_request(format!("client_id in the body and in the {place} differ"));
+    let in_body = params.get("client_id");
+    let is_another = |id: &str| in_body.is_some_and(|in_body| in_body != id);
+    match (basic_credentials(headers)?, params.get("client_secret"), params.get("client_assertion")) {
+        (Some(_), Some(_), None) => {
+            Err(ApiError::invalid_request("client_secret came in the body and in the header; send it once"))
+        }
+        (Some((id, _)), None, None) if is_another(&id) => Err(differ("header")),
+        (Some((id, secret)), None, None) => Ok((id, Proof::Secret(secret))),
+        (None, None, Some(assertion)) => {
+            if params.get("client_assertion_type") != Some(client_assertion::TYPE) {
+                let sentence = format!("client_assertion_type must be {}", client_assertion::TYPE);
+                return Err(ApiError::invalid_request(sentence));
+            }
+            let subject = client_assertion::subject(assertion);
+            let id = subject.ok_or_else(|| ApiError::invalid_request("client_assertion is not a JWT with a sub"))?;
+            if is_another(&id) { Err(differ("client_assertion")) } else { Ok((id, Proof::Assertion(assertion.into()))) }
+        }
+        (_, _, Some(_)) => Err(ApiError::invalid_request("client_assertion came beside a client_secret; send one")),
+        (None, secret, None) => {
+            let id = in_body.ok_or_else(|| ApiError::missing("client_id"))?;
+            Ok((id.to_owned(), secret.map_or(Proof::Nothing, |secret| Proof::Secret(secret.to_owned()))))
+        }
     }
 }
 

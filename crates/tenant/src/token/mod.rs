@@ -1,5 +1,6 @@
 //! `POST /oauth/token`: exchanges a code, a refresh token, a password or a client's own secret for tokens (RFC 6749 3.2).
 
+mod client_assertion;
 mod client_auth;
 mod client_credentials;
 mod code;
