@@ -1,7 +1,8 @@
 //! Checks an address and a password, for the login page and for the grants that take a password alike.
 
 use crate::Tenant;
-use crate::attempts::Attempt;
+use crate::attempts::{Closed, Refused, Who};
+use crate::device;
 use crate::error::ApiError;
 use crate::logs::{LogEntry, LogType};
 use crate::model::{Client, User};
@@ -11,13 +12,10 @@ use crate::visit::Visit;
 /// Words for unknown users and wrong passwords alike: nobody learns who has an account.
 pub(crate) const WRONG: &str = "Wrong email or password.";
 
-/// Words for an account that is closed to this address for a while.
-pub(crate) const TOO_MANY: &str = "Too many failed attempts for this account. Wait 15 minutes, then try again.";
-
 /// Why nobody is signed in.
 pub(crate) enum Rejected {
     /// Too many attempts failed; which of them would have been right is not said.
-    TooManyAttempts,
+    TooManyAttempts(Refused),
     /// There is no such user, or the password is another.
     Wrong,
     /// The password is right, and the user may not sign in.
@@ -38,9 +36,14 @@ pub(crate) async fn verify(
     let log = |kind, description: &str, user_id: &str| {
         tenant.log(LogEntry::new(kind, visit, description).user(user_id, email).client(client));
     };
-    if tenant.attempts().begin(email, &visit.ip, now) == Attempt::Refused {
-        log(LogType::TooManyAttempts, "Too many failed sign-ins for this account from this address.", "");
-        return Err(Rejected::TooManyAttempts);
+    let who = Who { account: email, address: &visit.ip, device: device::known(tenant, visit, email) };
+    if let Err(refused) = tenant.attempts().begin(&who, now) {
+        let kind = match refused.closed {
+            Closed::Network => LogType::TooManyAttemptsFromNetwork,
+            Closed::Pair | Closed::Account => LogType::TooManyAttempts,
+        };
+        log(kind, refused.closed.words(), "");
+        return Err(Rejected::TooManyAttempts(refused));
     }
     let found = tenant.store().user_by_email(email).await.map_err(|error| Rejected::Failed(error.into()))?;
     let hash = found.as_ref().map(|(_, hash)| hash.as_str());
@@ -51,7 +54,7 @@ pub(crate) async fn verify(
             Err(Rejected::Blocked)
         }
         Some((user, _)) if right => {
-            tenant.attempts().succeeded(email, &visit.ip);
+            tenant.attempts().succeeded(&who);
             Ok(user)
         }
         Some((user, _)) => {

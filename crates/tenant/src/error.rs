@@ -16,11 +16,12 @@ pub(crate) struct ApiError {
     /// One sentence, for people.
     pub description: String,
     challenge: Option<&'static str>,
+    retry_after: Option<HeaderValue>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, code: &'static str, description: impl Into<String>) -> Self {
-        Self { status, code, description: description.into(), challenge: None }
+        Self { status, code, description: description.into(), challenge: None, retry_after: None }
     }
 
     pub(crate) fn invalid_request(description: impl Into<String>) -> Self {
@@ -34,6 +35,12 @@ impl ApiError {
     /// The same with a `WWW-Authenticate` header.
     pub(crate) fn challenging(mut self, challenge: &'static str) -> Self {
         self.challenge = Some(challenge);
+        self
+    }
+
+    /// The same with a `Retry-After` header.
+    pub(crate) fn retrying_after(mut self, seconds: HeaderValue) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 }
@@ -52,6 +59,9 @@ impl IntoResponse for ApiError {
         let mut response = (self.status, Json(body)).into_response();
         if let Some(challenge) = self.challenge {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
         response
     }

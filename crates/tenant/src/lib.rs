@@ -17,6 +17,7 @@ mod credentials;
 mod dashboard;
 mod decisions;
 mod delegation;
+mod device;
 mod discovery;
 mod error;
 mod id_tokens;

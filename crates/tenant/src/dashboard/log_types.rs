@@ -8,6 +8,7 @@ pub(super) fn in_words(code: &str) -> &'static str {
         "fp" => "Wrong password",
         "fu" => "Unknown user",
         "limit_wc" => "Too many failed logins",
+        "limit_mu" => "Too many failed logins from one network",
         "ssa" => "Silent authentication succeeded",
         "fsa" => "Silent authentication failed",
         "seacft" => "Code exchanged",

@@ -11,8 +11,9 @@ use super::admin::{ABSOLUTE_LIMIT, ADMIN, ADMIN_COOKIE, AdminForm, from_own_page
 use super::failure::Failure;
 use super::layout::see_other;
 use crate::Tenant;
-use crate::attempts::Attempt;
+use crate::attempts::Who;
 use crate::body::{self, Accepts};
+use crate::device;
 use crate::login::set_cookie;
 use crate::logs::{LogEntry, LogType};
 use crate::pages::{Framing, Page};
@@ -68,19 +69,23 @@ pub(super) async fn post(
         tenant.log(LogEntry::new(LogType::ManagementFailed, &visit, format!("Dashboard sign-in: {sentence}")));
         Ok(page(&tenant, &browser, return_to, status, Some(sentence), false))
     };
-    if tenant.attempts().begin(ATTEMPTS, &visit.ip, now) == Attempt::Refused {
-        return wrong(StatusCode::TOO_MANY_REQUESTS, "Too many failed attempts. Wait 15 minutes, then try again.");
+    let who = Who { account: ATTEMPTS, address: &visit.ip, device: device::known(&tenant, &visit, ATTEMPTS) };
+    if let Err(refused) = tenant.attempts().begin(&who, now) {
+        let mut response = wrong(StatusCode::TOO_MANY_REQUESTS, refused.closed.words())?;
+        response.headers_mut().insert(header::RETRY_AFTER, refused.retry_after());
+        return Ok(response);
     }
     let password = Secret::from(form.get("password").unwrap_or_default().to_owned());
     let hash = tenant.store().admin(ADMIN).await?;
     if !tenant.passwords().verify(&password, hash.as_deref()).await {
         return wrong(StatusCode::BAD_REQUEST, "Wrong password.");
     }
-    tenant.attempts().succeeded(ATTEMPTS, &visit.ip);
+    tenant.attempts().succeeded(&who);
     let id = Secret::random();
     tenant.store().begin_admin_session(&id.hash(), ADMIN, now).await?;
     let mut response = see_other(if is_ours(return_to) { return_to } else { HOME });
     set_cookie(&mut response, ADMIN_COOKIE, id.expose(), "SameSite=Strict", ABSOLUTE_LIMIT);
+    device::remember(&tenant, &visit, ATTEMPTS, &mut response);
     Ok(response)
 }
 

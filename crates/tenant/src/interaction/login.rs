@@ -12,6 +12,7 @@ use super::{Opened, Step, failed, used_up};
 use crate::authorize::{self, Resumed};
 use crate::body::{self, Accepts};
 use crate::credentials::{self, Rejected};
+use crate::device;
 use crate::error::ApiError;
 use crate::logs::{LogEntry, LogType};
 use crate::model::User;
@@ -57,24 +58,26 @@ pub(crate) async fn post(
             tenant.log(entry.client(opened.client.as_ref()));
             opened.finish(user).await.unwrap_or_else(|error| failed(&error))
         }
-        Err(rejected) => match in_words(rejected) {
-            Ok((status, sentence)) => opened.form(status, email, Some(sentence)),
-            Err(error) => failed(&error),
-        },
-    }
-}
-
-/// What the form says of a rejected sign-in.
-fn in_words(rejected: Rejected) -> Result<(StatusCode, &'static str), ApiError> {
-    match rejected {
-        Rejected::Wrong => Ok((StatusCode::BAD_REQUEST, credentials::WRONG)),
-        Rejected::Blocked => Ok((StatusCode::FORBIDDEN, "This account is blocked. Ask whoever runs this tenant.")),
-        Rejected::TooManyAttempts => Ok((StatusCode::TOO_MANY_REQUESTS, credentials::TOO_MANY)),
-        Rejected::Failed(error) => Err(error),
+        Err(rejected) => opened.rejected(rejected, email),
     }
 }
 
 impl Opened<'_> {
+    /// The form again, with what was wrong.
+    fn rejected(&self, rejected: Rejected, email: &str) -> Response {
+        let again = |status, sentence| self.form(status, email, Some(sentence));
+        match rejected {
+            Rejected::Wrong => again(StatusCode::BAD_REQUEST, credentials::WRONG),
+            Rejected::Blocked => again(StatusCode::FORBIDDEN, "This account is blocked. Ask whoever runs this tenant."),
+            Rejected::TooManyAttempts(refused) => {
+                let mut response = again(StatusCode::TOO_MANY_REQUESTS, refused.closed.words());
+                response.headers_mut().insert(header::RETRY_AFTER, refused.retry_after());
+                response
+            }
+            Rejected::Failed(error) => failed(&error),
+        }
+    }
+
     fn form(&self, status: StatusCode, email: &str, wrong: Option<&str>) -> Response {
         let targets = self.form_targets();
         let invalid = wrong.map(|_| "true");
@@ -113,6 +116,7 @@ impl Opened<'_> {
         if !store.take_login(&Hash::of(&self.id)).await? {
             return Err(used_up());
         }
+        let email = user.email.clone();
         let id = Secret::random();
         let session = SessionRecord {
             sid: random_text::<24>(),
@@ -128,6 +132,7 @@ impl Opened<'_> {
         let mut response = authorize::decide(self.tenant, self.visit, self.login.request, Some(resumed)).await;
         set_cookie(&mut response, SESSION_COOKIE, id.expose(), "SameSite=None", limit);
         session_management::follow(&mut response, self.tenant, self.visit, Some(&sid), limit);
+        device::remember(self.tenant, self.visit, &email, &mut response);
         Ok(response)
     }
 }

@@ -128,9 +128,7 @@ fn refused(rejected: Rejected) -> ApiError {
     match rejected {
         Rejected::Wrong => ApiError::new(StatusCode::FORBIDDEN, "invalid_grant", credentials::WRONG),
         Rejected::Blocked => ApiError::new(StatusCode::FORBIDDEN, "unauthorized", "user is blocked"),
-        Rejected::TooManyAttempts => {
-            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", credentials::TOO_MANY)
-        }
+        Rejected::TooManyAttempts(refused) => refused.into_error("too_many_requests"),
         Rejected::Failed(error) => error,
     }
 }

@@ -86,7 +86,7 @@ fn refused(rejected: Rejected) -> ApiError {
     let (status, code, sentence) = match rejected {
         Rejected::Wrong => (StatusCode::UNAUTHORIZED, "invalid_user_password", credentials::WRONG),
         Rejected::Blocked => (StatusCode::UNAUTHORIZED, "unauthorized", "user is blocked"),
-        Rejected::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", credentials::TOO_MANY),
+        Rejected::TooManyAttempts(refused) => return refused.into_error("too_many_attempts"),
         Rejected::Failed(error) => return error,
     };
     ApiError::new(status, code, sentence)
