@@ -28,7 +28,9 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
         "end_session_endpoint": format!("{issuer}oidc/logout"),
         "check_session_iframe": format!("{issuer}oidc/check_session"),
         "jwks_uri": format!("{issuer}.well-known/jwks.json"),
-        "response_types_supported": ["code", "token", "id_token", "id_token token"],
+        "response_types_supported": [
+            "code", "token", "id_token", "id_token token", "code id_token", "code token", "code id_token token",
+        ],
         "response_modes_supported": ["query", "fragment", "form_post", "web_message"],
         "grant_types_supported": [
             "authorization_code", "implicit", "refresh_token", "client_credentials", "password",
@@ -38,7 +40,7 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
         "prompt_values_supported": authorize::PROMPTS,
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
         "claims_supported": [
-            "iss", "sub", "aud", "iat", "exp", "nonce", "sid", "auth_time", "at_hash",
+            "iss", "sub", "aud", "iat", "exp", "nonce", "sid", "auth_time", "at_hash", "c_hash",
             "name", "nickname", "picture", "updated_at", "email", "email_verified",
         ],
         "subject_types_supported": ["public"],

@@ -67,7 +67,23 @@ async fn every_silent_request_is_answered_and_never_by_a_login_page() {
         (&[], "unauthorized_client"),
         (&[("client_id", Some("third-party-app"))], "unauthorized_client"),
     ];
+    // A code beside tokens: both grants, a nonce, a challenge, and no message.
+    let hybrid: Cases<'_> = &[
+        (&[("client_id", Some("legacy-spa"))], "login_required"),
+        (&[("client_id", Some("legacy-spa")), ("max_age", Some("5"))], "login_required"),
+        (&[("client_id", Some("legacy-spa")), ("code_challenge", None)], "invalid_request"),
+        (
+            &[("client_id", Some("legacy-spa")), ("response_type", Some("code id_token")), ("nonce", None)],
+            "invalid_request",
+        ),
+        (&[("client_id", Some("legacy-spa")), ("response_type", Some("code code token"))], "unsupported_response_type"),
+        (&[], "unauthorized_client"),
+        (&[("client_id", Some("third-party-app"))], "unauthorized_client"),
+    ];
     let types: &[(&str, &[&str], Cases<'_>)] = &[
+        ("code token", &["fragment", "form_post"], hybrid),
+        ("code id_token", &["fragment", "form_post"], hybrid),
+        ("code id_token token", &["fragment", "form_post"], hybrid),
         ("code", &["query", "fragment", "form_post", "web_message"], known),
         ("token", &["fragment", "form_post", "web_message"], implicit),
         ("id_token", &["fragment", "form_post", "web_message"], implicit),
@@ -99,8 +115,10 @@ async fn every_silent_request_is_answered_and_never_by_a_login_page() {
     }
     let answer = browser.silent(&[("response_mode", Some("banana"))]).await;
     assert_eq!(answer.parameters()["error"], "invalid_request", "an unknown mode is answered by query");
-    let answer = browser.silent(&[("response_type", Some("code token"))]).await;
+    let answer = browser.silent(&[("response_type", Some("banana token"))]).await;
     assert_eq!(answer.fragment()["error"], "unsupported_response_type", "what would hold a token is answered there");
+    let message = [("response_mode", Some("web_message")), ("response_type", Some("code token"))];
+    assert_eq!(browser.silent(&message).await.fragment()["error"], "invalid_request", "a mode that is not for it");
     for mode in ["banana", "query"] {
         let answer = browser.silent(&[("response_mode", Some(mode)), ("response_type", Some("token"))]).await;
         assert_eq!(answer.fragment()["error"], "invalid_request", "and where tokens are asked for, by fragment");

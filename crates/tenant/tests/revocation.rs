@@ -180,13 +180,21 @@ async fn the_end_of_a_session_ends_its_access_tokens() {
     let online = browser.exchange(&code).await.json()["access_token"].as_str().expect("one").to_owned();
     let url = authorize(&[("client_id", Some(ROTATING)), ("scope", Some(SCOPE)), ("audience", Some(NOTES))]);
     let code = browser.get(&url).await.parameters()["code"].clone();
-    let (offline, _) = tokens(&browser.exchange_with(&code, &[("client_id", Some(ROTATING))]).await);
+    let (offline, refresh_token) = tokens(&browser.exchange_with(&code, &[("client_id", Some(ROTATING))]).await);
     for token in [&online, &offline] {
         assert_eq!(browser.get_as("/userinfo", token).await.status, StatusCode::OK);
     }
     browser.get(&format!("{TENANT}/v2/logout")).await;
     assert_eq!(browser.get_as("/userinfo", &online).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(browser.get_as("/userinfo", &offline).await.status, StatusCode::OK);
+    let narrow = [
+        ("grant_type", "refresh_token"),
+        ("client_id", ROTATING),
+        ("refresh_token", &*refresh_token),
+        ("scope", "openid"),
+    ];
+    let (renewed, _) = tokens(&browser.token(&narrow).await);
+    assert_eq!(browser.get_as("/userinfo", &renewed).await.status, StatusCode::OK, "whatever scope is left");
 }
 
 /// Pages of the client's own origins may call it, and others may not.

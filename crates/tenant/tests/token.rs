@@ -83,6 +83,8 @@ async fn discovery_names_what_is_there() {
     for (endpoint, without_parameters) in [
         ("authorization_endpoint", 400),
         ("userinfo_endpoint", 401),
+        ("revocation_endpoint", 405),
+        ("introspection_endpoint", 405),
         ("jwks_uri", 200),
         ("end_session_endpoint", 200),
         ("check_session_iframe", 200),

@@ -155,6 +155,7 @@ pub(super) fn response_mode(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     };
     let state = flow.params.get("state").map(ToOwned::to_owned);
     let asks_for_tokens = flow.params.get("response_type").is_some_and(ResponseType::asks_for_tokens);
+    let is_hybrid = flow.params.get("response_type").and_then(ResponseType::parse).is_some_and(ResponseType::is_hybrid);
     let default = if asks_for_tokens { ResponseMode::Fragment } else { ResponseMode::Query };
     let (mode, checked) = match flow.params.get("response_mode") {
         None => (default, Ok("the answer goes where its type is sent unless asked otherwise".into())),
@@ -166,6 +167,10 @@ pub(super) fn response_mode(flow: &mut Flow<'_>) -> Result<String, Refusal> {
             (ResponseMode::Fragment, Ok("the answer goes into the fragment of the redirect URI".into()))
         }
         Some("form_post") => (ResponseMode::FormPost, Ok("the answer is posted to the redirect URI as a form".into())),
+        Some("web_message") if is_hybrid => {
+            let words = "response_mode web_message is not for a code beside tokens, only fragment and form_post";
+            (default, Err(Refusal::invalid_request(words)))
+        }
         Some("web_message") => {
             let origin = uri.origin().filter(|origin| client.has_web_origin(origin)).ok_or_else(|| {
                 stays(
@@ -204,24 +209,26 @@ pub(super) fn response_type(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     Err(Refusal::travels(
         "unsupported_response_type",
         format!("Unsupported response type: {text}"),
-        format!("response_type is {text}, and only code, token, id_token and token id_token are supported"),
+        format!("response_type is {text}, and only code, token, id_token and their combinations are supported"),
     ))
 }
 
-/// Third parties never get tokens by the implicit grant, whatever they are registered for (Auth0: Application Grant Types).
+/// A code beside tokens needs both grants. Third parties never get tokens in the answer itself, whatever they are
+/// registered for (Auth0: Application Grant Types).
 pub(super) fn grant_type(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     let client = flow.client()?;
-    let needed = flow.response_type.map_or("authorization_code", ResponseType::grant_type);
-    if client.may_use(needed) && (client.is_first_party || needed != "implicit") {
-        return Ok(format!("{} may use {needed}", client.client_id));
-    }
+    let needed: Vec<_> = flow.response_type.into_iter().flat_map(ResponseType::grant_types).collect();
+    let is_allowed = |grant: &str| client.may_use(grant) && (client.is_first_party || grant != "implicit");
+    let Some(lacking) = needed.iter().find(|grant| !is_allowed(grant)) else {
+        return Ok(format!("{} may use {}", client.client_id, needed.join(" and ")));
+    };
     Err(Refusal::travels(
         "unauthorized_client",
-        format!("Grant type '{needed}' not allowed for the client."),
-        if client.is_first_party {
-            format!("{needed} is not among the grant_types of {}", client.client_id)
+        format!("Grant type '{lacking}' not allowed for the client."),
+        if client.may_use(lacking) {
+            format!("{} is a third party, which may not use {lacking}", client.client_id)
         } else {
-            format!("{} is a third party, which may not use {needed}", client.client_id)
+            format!("{lacking} is not among the grant_types of {}", client.client_id)
         },
     ))
 }
@@ -229,7 +236,7 @@ pub(super) fn grant_type(flow: &mut Flow<'_>) -> Result<String, Refusal> {
 /// RFC 7636. Public clients must; a confidential client proves itself by its secret and may.
 pub(super) fn pkce(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     let client = flow.client()?;
-    if flow.response_type != Some(ResponseType::Code) {
+    if !flow.response_type.is_some_and(|asked| asked.code) {
         return Ok("the implicit grant has no code to protect".into());
     }
     let (challenge, method) = (flow.params.get("code_challenge"), flow.params.get("code_challenge_method"));
@@ -250,11 +257,12 @@ pub(super) fn pkce(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     Ok("an S256 challenge came".into())
 }
 
-/// OpenID Connect Core 1.0, 3.2.2.1: an ID token in the answer itself must be tied to the request. SDKs from before
-/// OpenID conformance send none with `response_type=token`, and clients that are not conformant may leave it out.
+/// OpenID Connect Core 1.0, 3.2.2.1 and 3.3.2.11: an ID token in the answer itself must be tied to the request. SDKs from
+/// before OpenID conformance send none with `response_type=token`, and clients that are not conformant may leave it out
+/// where there is no code.
 pub(super) fn nonce(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     let client = flow.client()?;
-    let needed = flow.response_type.is_some_and(ResponseType::has_id_token) && client.oidc_conformant;
+    let needed = flow.response_type.is_some_and(|asked| asked.id_token && (asked.code || client.oidc_conformant));
     match flow.params.get("nonce") {
         None if needed => Err(Refusal::invalid_request("Missing required parameter: nonce")),
         None => Ok("no nonce, and none is needed".into()),
@@ -307,9 +315,9 @@ pub(super) fn audience(flow: &mut Flow<'_>) -> Result<String, Refusal> {
 /// Scopes that nobody can give are left out, and the answer says what was granted (RFC 6749 3.3).
 pub(super) fn scope(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     let asked = flow.params.get("scope").unwrap_or_default();
-    let renewable = flow.response_type == Some(ResponseType::Code);
+    let renewable = flow.response_type.is_some_and(|asked| asked.code);
     let granted = Granted::of(asked, flow.client()?, flow.api(), renewable);
-    let wants_id_token = flow.response_type.is_some_and(ResponseType::has_id_token);
+    let wants_id_token = flow.response_type.is_some_and(|asked| asked.id_token);
     if wants_id_token && !granted.scope.iter().any(|scope| scope == "openid") {
         return Err(Refusal::travels(
             "invalid_scope",

@@ -1,4 +1,4 @@
-//! Makes what a request that passed every check is answered with: a code, or tokens by the implicit grant.
+//! Makes what a request that passed every check is answered with: a code, tokens, or both.
 
 use jiff::SignedDuration;
 use tokio::time::Instant;
@@ -12,8 +12,8 @@ use crate::Tenant;
 use crate::model::Client;
 use crate::secret::Secret;
 use crate::session_management::session_state;
-use crate::store::{CodeRecord, SessionWithUser};
-use crate::token::Authorization;
+use crate::store::{CodeRecord, NewCode, SessionWithUser};
+use crate::token::{AccessToken, Authorization};
 
 /// A code lives this long, in seconds (RFC 6749 4.1.2 allows at most ten minutes).
 const CODE_LIFETIME: i64 = 60;
@@ -34,13 +34,25 @@ pub(super) async fn issue<'a>(tenant: &Tenant, flow: &'a Flow<'_>, deadline: Ins
     else {
         return Err(Refusal::server_error("a check let a request through without client, address or session"));
     };
-    let (mut parameters, outcome, summary) = if response_type == ResponseType::Code {
-        let code = code(tenant, flow, address, client, known, deadline).await?;
-        (vec![("code", code.expose().to_owned())], "code", "Every check passed: a code was issued.")
-    } else {
-        let tokens = tokens(tenant, flow, response_type, client, known, deadline).await?;
-        (tokens, "tokens", "Every check passed: tokens were issued by the implicit grant.")
+    let code = response_type.code.then(Secret::random);
+    let record = code_record(flow, address, client, known);
+    let to_store = code.as_ref().map(|code| NewCode {
+        hash: code.hash(),
+        record: &record,
+        expires_at: flow.now + SignedDuration::from_secs(CODE_LIFETIME),
+    });
+    let tokens = tokens(tenant, flow, response_type, client, known, code.as_ref());
+    let access_token = tokens.access_token.as_ref().map(AccessToken::to_store);
+    let stored = tenant.store().issue(to_store.as_ref(), access_token.as_ref(), &known.session.sid, flow.now);
+    by(deadline, stored).await.map_err(|error| Refusal::server_error(error.to_string()))?;
+
+    let (outcome, summary) = match (response_type.code, response_type.has_tokens()) {
+        (_, false) => ("code", "Every check passed: a code was issued."),
+        (false, true) => ("tokens", "Every check passed: tokens were issued by the implicit grant."),
+        (true, true) => ("tokens", "Every check passed: a code and tokens were issued by the hybrid flow."),
     };
+    let mut parameters: Vec<_> = code.iter().map(|code| ("code", code.expose().to_owned())).collect();
+    parameters.extend(tokens.parameters(flow));
     if flow.scope.iter().any(|scope| scope == "openid")
         && let Some(origin) = address.origin()
     {
@@ -51,17 +63,10 @@ pub(super) async fn issue<'a>(tenant: &Tenant, flow: &'a Flow<'_>, deadline: Ins
     Ok(Issued { address, parameters, outcome, summary })
 }
 
-async fn code(
-    tenant: &Tenant,
-    flow: &Flow<'_>,
-    address: &ReturnAddress,
-    client: &Client,
-    known: &SessionWithUser,
-    deadline: Instant,
-) -> Result<Secret, Refusal> {
-    let code = Secret::random();
+/// What a code is bound to.
+fn code_record(flow: &Flow<'_>, address: &ReturnAddress, client: &Client, known: &SessionWithUser) -> CodeRecord {
     let text = |name: &str| flow.params.get(name).map(ToOwned::to_owned);
-    let record = CodeRecord {
+    CodeRecord {
         client_id: client.client_id.clone(),
         issuer: flow.visit.address.issuer.clone(),
         redirect_uri: address.uri().to_owned(),
@@ -73,22 +78,44 @@ async fn code(
         nonce: text("nonce"),
         auth_time: auth_time(flow, known),
         state: text("state"),
-    };
-    let expires_at = flow.now + SignedDuration::from_secs(CODE_LIFETIME);
-    let stored = by(deadline, tenant.store().issue_code(&code.hash(), &record, flow.now, expires_at)).await;
-    stored.map_err(|error| Refusal::server_error(error.to_string()))?;
-    Ok(code)
+    }
 }
 
-/// The tokens themselves (OpenID Connect Core 1.0, 3.2.2.5). There is no refresh token among them (RFC 6749 4.2.2).
-async fn tokens(
+/// The tokens of the answer itself (OpenID Connect Core 1.0, 3.2.2.5 and 3.3.2.5). There is no refresh token among them
+/// (RFC 6749 4.2.2).
+#[derive(Default)]
+struct Tokens {
+    access_token: Option<AccessToken>,
+    id_token: Option<Secret>,
+}
+
+impl Tokens {
+    fn parameters(self, flow: &Flow<'_>) -> Vec<(&'static str, String)> {
+        let mut parameters = Vec::new();
+        if let Some(access_token) = self.access_token {
+            parameters.extend([
+                ("access_token", access_token.secret.expose().to_owned()),
+                ("expires_in", access_token.lifetime.to_string()),
+                ("token_type", "Bearer".to_owned()),
+                ("scope", flow.scope.join(" ")),
+            ]);
+        }
+        parameters.extend(self.id_token.map(|id_token| ("id_token", id_token.expose().to_owned())));
+        parameters
+    }
+}
+
+fn tokens(
     tenant: &Tenant,
     flow: &Flow<'_>,
     response_type: ResponseType,
     client: &Client,
     known: &SessionWithUser,
-    deadline: Instant,
-) -> Result<Vec<(&'static str, String)>, Refusal> {
+    code: Option<&Secret>,
+) -> Tokens {
+    if !response_type.has_tokens() {
+        return Tokens::default();
+    }
     let authorization = Authorization {
         client,
         issuer: &flow.visit.address.issuer,
@@ -100,27 +127,13 @@ async fn tokens(
         nonce: flow.params.get("nonce"),
         gty: None,
     };
-    let access_token = response_type.has_access_token().then(|| authorization.access_token(tenant, flow.now, true));
+    let access_token = response_type.token.then(|| authorization.access_token(tenant, flow.now, true));
     // Clients of the time before OpenID conformance got an ID token beside the access token for the scope openid
     // alone (Auth0: OIDC-conformant adoption, implicit grant).
-    let id_token = (response_type.has_id_token() || !client.oidc_conformant)
-        .then(|| authorization.id_token(tenant, flow.now, access_token.as_ref()))
+    let id_token = (response_type.id_token || (code.is_none() && !client.oidc_conformant))
+        .then(|| authorization.id_token(tenant, flow.now, access_token.as_ref(), code))
         .flatten();
-    let to_store = access_token.as_ref().map(|access_token| access_token.to_store());
-    let stored = by(deadline, tenant.store().issue_directly(to_store.as_ref(), &known.session.sid, flow.now)).await;
-    stored.map_err(|error| Refusal::server_error(error.to_string()))?;
-
-    let mut parameters = Vec::new();
-    if let Some(access_token) = access_token {
-        parameters.extend([
-            ("access_token", access_token.secret.expose().to_owned()),
-            ("expires_in", access_token.lifetime.to_string()),
-            ("token_type", "Bearer".to_owned()),
-            ("scope", flow.scope.join(" ")),
-        ]);
-    }
-    parameters.extend(id_token.map(|id_token| ("id_token", id_token.expose().to_owned())));
-    Ok(parameters)
+    Tokens { access_token, id_token }
 }
 
 /// When the user signed in, in seconds since 1970, if the request asked to be told.

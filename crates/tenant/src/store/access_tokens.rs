@@ -85,26 +85,6 @@ impl Store {
         Ok(())
     }
 
-    /// Stores a token that `/authorize` answers with, if there is one, and moves the session's idle limit, in one commit.
-    pub(crate) async fn issue_directly(
-        &self,
-        access_token: Option<&NewAccessToken<'_>>,
-        sid: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut transaction = self.writer.begin().await?;
-        if let Some(access_token) = access_token {
-            access_token.insert(&mut transaction, None, None).await?;
-        }
-        sqlx::query("UPDATE sessions SET last_used_at = $1 WHERE sid = $2")
-            .bind(now.as_millisecond())
-            .bind(sid)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(())
-    }
-
     /// The token, unless it is unknown, expired or revoked, or its session has ended.
     pub(crate) async fn access_token(
         &self,

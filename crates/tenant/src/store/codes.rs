@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::access_tokens::Bought;
+use super::access_tokens::{Bought, NewAccessToken};
 use super::refresh_tokens::revoke_bought_by;
 use super::{Store, StoreError, read_json, write_json};
 use crate::clock::{Timestamp, from_ms};
@@ -28,6 +28,13 @@ pub(crate) struct CodeRecord {
     pub state: Option<String>,
 }
 
+/// A code to store.
+pub(crate) struct NewCode<'a> {
+    pub hash: Hash,
+    pub record: &'a CodeRecord,
+    pub expires_at: Timestamp,
+}
+
 /// What came of using a code up.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Redemption {
@@ -38,25 +45,31 @@ pub(crate) enum Redemption {
 }
 
 impl Store {
-    /// Stores a code and moves the session's idle limit, in one commit.
-    pub(crate) async fn issue_code(
+    /// Stores what `/authorize` answers with and moves the session's idle limit, in one commit. A replay of the code
+    /// revokes the access token beside it, too.
+    pub(crate) async fn issue(
         &self,
-        code: &Hash,
-        record: &CodeRecord,
+        code: Option<&NewCode<'_>>,
+        access_token: Option<&NewAccessToken<'_>>,
+        sid: &str,
         now: Timestamp,
-        expires_at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut transaction = self.writer.begin().await?;
-        sqlx::query("INSERT INTO codes VALUES ($1, $2, $3, $4, NULL)")
-            .bind(code.as_str())
-            .bind(write_json(record))
-            .bind(&record.sid)
-            .bind(expires_at.as_millisecond())
-            .execute(&mut *transaction)
-            .await?;
+        if let Some(code) = code {
+            sqlx::query("INSERT INTO codes VALUES ($1, $2, $3, $4, NULL)")
+                .bind(code.hash.as_str())
+                .bind(write_json(code.record))
+                .bind(sid)
+                .bind(code.expires_at.as_millisecond())
+                .execute(&mut *transaction)
+                .await?;
+        }
+        if let Some(access_token) = access_token {
+            access_token.insert(&mut transaction, code.map(|code| &code.hash), None).await?;
+        }
         sqlx::query("UPDATE sessions SET last_used_at = $1 WHERE sid = $2")
             .bind(now.as_millisecond())
-            .bind(&record.sid)
+            .bind(sid)
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;

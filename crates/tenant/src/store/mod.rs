@@ -19,7 +19,7 @@ mod sessions;
 mod settings;
 
 pub(crate) use access_tokens::{AccessTokenRecord, Bought, NewAccessToken};
-pub(crate) use codes::{CodeRecord, Redemption};
+pub(crate) use codes::{CodeRecord, NewCode, Redemption};
 pub(crate) use consents::{CONSENT_ID, Consent};
 pub(crate) use keys::StoredKey;
 pub(crate) use log_search::{FoundLogs, LogOrder, LogPage};

@@ -124,8 +124,15 @@ impl Authorization<'_> {
         claims
     }
 
-    /// An ID token about the user, if there is one and `openid` was granted.
-    pub(crate) fn id_token(&self, tenant: &Tenant, now: Timestamp, beside: Option<&AccessToken>) -> Option<Secret> {
+    /// An ID token about the user, if there is one and `openid` was granted; tied to the access token and the code that
+    /// come in the same answer.
+    pub(crate) fn id_token(
+        &self,
+        tenant: &Tenant,
+        now: Timestamp,
+        access_token: Option<&AccessToken>,
+        code: Option<&Secret>,
+    ) -> Option<Secret> {
         let user = self.user.filter(|_| self.has_scope("openid"))?;
         let mut claims = user.claims(self.scope);
         claims.extend(object(json!({
@@ -137,7 +144,8 @@ impl Authorization<'_> {
         })));
         let optional = [
             ("sid", self.sid.map(|sid| json!(sid))),
-            ("at_hash", beside.map(|access_token| json!(at_hash(&access_token.secret)))),
+            ("at_hash", access_token.map(|access_token| json!(half_hash(&access_token.secret)))),
+            ("c_hash", code.map(|code| json!(half_hash(code)))),
             ("nonce", self.nonce.map(|nonce| json!(nonce))),
             ("auth_time", self.auth_time.map(|auth_time| json!(auth_time))),
         ];
@@ -156,7 +164,7 @@ impl Authorization<'_> {
         if !self.scope.is_empty() {
             body["scope"] = json!(self.scope.join(" "));
         }
-        if let Some(id_token) = self.id_token(tenant, now, Some(&access_token)) {
+        if let Some(id_token) = self.id_token(tenant, now, Some(&access_token), None) {
             body["id_token"] = json!(id_token.expose());
         }
         Issued { access_token, family: None, body }
@@ -187,9 +195,9 @@ impl Authorization<'_> {
     }
 }
 
-/// The left half of the access token's SHA-256 (OpenID Connect Core 1.0, 3.1.3.6).
-fn at_hash(access_token: &Secret) -> String {
-    URL_SAFE_NO_PAD.encode(&sha256(access_token.expose().as_bytes())[..16])
+/// The left half of the SHA-256 of an access token or a code (OpenID Connect Core 1.0, 3.1.3.6 and 3.3.2.11).
+fn half_hash(secret: &Secret) -> String {
+    URL_SAFE_NO_PAD.encode(&sha256(secret.expose().as_bytes())[..16])
 }
 
 fn object(value: Value) -> Object {

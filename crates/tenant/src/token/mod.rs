@@ -12,7 +12,7 @@ pub(crate) mod revoke;
 pub(crate) mod ro;
 mod scope;
 
-pub(crate) use issue::Authorization;
+pub(crate) use issue::{AccessToken, Authorization};
 pub(crate) use scope::Granted;
 
 use axum::body::Body;

@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::model::{Client, User};
 use crate::params::Params;
 use crate::secret::{Hash, Secret};
-use crate::store::{RefreshToken, Renewal, Renewed};
+use crate::store::{NewAccessToken, RefreshToken, Renewal, Renewed};
 
 pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, params: &Params) -> Result<Value, ApiError> {
     let presented = params.get("refresh_token").ok_or_else(|| ApiError::missing("refresh_token"))?;
@@ -36,7 +36,8 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
     let mut issued = authorization.tokens(tenant, now);
     let successor = client.refresh_token.rotates().then(|| successor(tenant, &held, &presented));
     let renewal = Renewal {
-        access_token: issued.access_token.to_store(),
+        // Renewed for the time without a session, whatever scope is left of it.
+        access_token: NewAccessToken { sid: None, ..issued.access_token.to_store() },
         successor: successor.as_ref().map(Secret::hash),
         expires_at: client.refresh_token.expiry(held.issued_at, now),
         leeway: client.refresh_token.leeway(),
