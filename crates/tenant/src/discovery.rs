@@ -50,6 +50,10 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
         // Public clients may not ask.
         "introspection_endpoint_auth_methods_supported": AUTH_METHODS[1..],
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
         "authorization_response_iss_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,

@@ -11,9 +11,14 @@ use crate::tenant_file::Object;
 /// if it is configured for that and confidential. A public client has no secret worth the name, so its tokens are
 /// always RS256.
 pub(crate) fn sign(tenant: &Tenant, client: &Client, claims: &Object) -> Secret {
+    sign_as(tenant, client, "JWT", claims)
+}
+
+/// The same for another kind of token that is signed as the client's ID tokens are; `typ` says which.
+pub(crate) fn sign_as(tenant: &Tenant, client: &Client, typ: &str, claims: &Object) -> Secret {
     match client.hs256_key() {
-        Some(key) => hs256(&key, claims),
-        None => tenant.keys().sign("JWT", claims),
+        Some(key) => hs256(&key, typ, claims),
+        None => tenant.keys().sign(typ, claims),
     }
 }
 
@@ -46,7 +51,7 @@ pub(crate) fn audience(token: &str) -> Option<String> {
 }
 
 /// A JWT signed with a shared secret.
-pub(crate) fn hs256(key: &[u8], claims: &Object) -> Secret {
-    let header = Header::new(Algorithm::HS256);
+pub(crate) fn hs256(key: &[u8], typ: &str, claims: &Object) -> Secret {
+    let header = Header { typ: Some(typ.to_owned()), ..Header::new(Algorithm::HS256) };
     jsonwebtoken::encode(&header, claims, &EncodingKey::from_secret(key)).expect("a secret signs").into()
 }

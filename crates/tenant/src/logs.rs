@@ -38,6 +38,8 @@ pub(crate) enum LogType {
     RefreshTokenRevoked,
     LoggedOut,
     LogoutFailed,
+    BackchannelLogoutSucceeded,
+    BackchannelLogoutFailed,
     DelegationSucceeded,
     DelegationFailed,
     TooManyDelegations,
@@ -72,6 +74,8 @@ impl LogType {
             Self::RefreshTokenRevoked => "srrt",
             Self::LoggedOut => "slo",
             Self::LogoutFailed => "flo",
+            Self::BackchannelLogoutSucceeded => "oidc_backchannel_logout_succeeded",
+            Self::BackchannelLogoutFailed => "oidc_backchannel_logout_failed",
             Self::DelegationSucceeded => "sd",
             Self::DelegationFailed => "fd",
             Self::TooManyDelegations => "limit_delegation",
@@ -93,12 +97,23 @@ pub(crate) struct LogEntry {
 impl LogEntry {
     /// An entry about this request.
     pub(crate) fn new(kind: LogType, visit: &Visit, description: impl Into<String>) -> Self {
-        let mut entry = Self { kind, body: serde_json::Map::new() };
-        entry.put("type", json!(kind.code()));
-        entry.put("description", json!(description.into()));
-        entry.put("hostname", json!(visit.address.authority));
+        let mut entry = Self::begun(kind, &visit.address.authority, description.into());
         entry.put("ip", json!(visit.ip));
         entry.put("user_agent", json!(visit.user_agent));
+        entry
+    }
+
+    /// An entry about something that the tenant does by itself, as `issuer`.
+    pub(crate) fn of_tenant(kind: LogType, issuer: &str, description: impl Into<String>) -> Self {
+        let host = issuer.split_once("://").map_or(issuer, |(_, rest)| rest).trim_end_matches('/');
+        Self::begun(kind, host, description.into())
+    }
+
+    fn begun(kind: LogType, hostname: &str, description: String) -> Self {
+        let mut entry = Self { kind, body: serde_json::Map::new() };
+        entry.put("type", json!(kind.code()));
+        entry.put("description", json!(description));
+        entry.put("hostname", json!(hostname));
         entry.put("tenant_name", json!("silent-auth"));
         entry.put("environment_name", json!("local"));
         entry.put("isMobile", json!(false));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use crate::addresses::Addresses;
@@ -12,6 +12,7 @@ use crate::dashboard;
 use crate::decisions::Decisions;
 use crate::delegation::Calls;
 use crate::keys::{self, KeyError, MakeKey, SigningKeys};
+use crate::logout::backchannel;
 use crate::logs::{LogEntry, LogWriter};
 use crate::passwords::{PasswordProfile, Passwords};
 use crate::secret::{Secret, StampKey};
@@ -119,6 +120,15 @@ pub enum OpenError {
 #[derive(Clone)]
 pub struct Tenant(Arc<Inner>);
 
+/// A tenant that may be gone: what its own tasks hold, so that they do not keep it.
+pub(crate) struct WeakTenant(Weak<Inner>);
+
+impl WeakTenant {
+    pub(crate) fn upgrade(&self) -> Option<Tenant> {
+        self.0.upgrade().map(Tenant)
+    }
+}
+
 struct Inner {
     store: Arc<Store>,
     addresses: Addresses,
@@ -129,6 +139,7 @@ struct Inner {
     delegation_calls: Calls,
     decisions: Decisions,
     logs: LogWriter,
+    logout_sender: backchannel::Sender,
     clock: Arc<dyn Clock>,
     lab: bool,
     app: Option<AppFolder>,
@@ -152,7 +163,8 @@ impl Tenant {
         let stamps = StampKey::new(&store.server_secret("forms").await?);
         let addresses = Addresses::new(store.domains().await?, settings.tenant_port, settings.app_port)
             .with_tls(settings.tenant_tls_port, settings.app_tls_port);
-        Ok(Self(Arc::new(Inner {
+        let (logout_sender, woken) = backchannel::Sender::channel();
+        let tenant = Self(Arc::new(Inner {
             logs: LogWriter::start(Arc::clone(&store)).await?,
             store,
             addresses,
@@ -167,7 +179,11 @@ impl Tenant {
             app: settings.app,
             answer_within: settings.answer_within,
             first_admin_password,
-        })))
+            logout_sender,
+        }));
+        // What an earlier start could not send goes out now.
+        tokio::spawn(backchannel::run(WeakTenant(Arc::downgrade(&tenant.0)), woken));
+        Ok(tenant)
     }
 
     /// A tenant with [`Settings::for_tests`].
@@ -213,7 +229,9 @@ impl Tenant {
     /// # Errors
     /// When the store does not answer.
     pub async fn purge(&self) -> Result<(), StoreError> {
-        self.0.store.purge(self.now()).await
+        self.0.store.purge(self.now()).await?;
+        self.0.logout_sender.wake();
+        Ok(())
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -246,6 +264,10 @@ impl Tenant {
 
     pub(crate) fn log(&self, entry: LogEntry) {
         self.0.logs.add(entry, self.now());
+    }
+
+    pub(crate) fn logout_sender(&self) -> &backchannel::Sender {
+        &self.0.logout_sender
     }
 
     pub(crate) async fn flush_logs(&self) {

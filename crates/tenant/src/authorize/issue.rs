@@ -12,7 +12,7 @@ use crate::Tenant;
 use crate::model::Client;
 use crate::secret::Secret;
 use crate::session_management::session_state;
-use crate::store::{CodeRecord, NewCode, SessionWithUser};
+use crate::store::{CodeRecord, NewCode, SessionClient, SessionWithUser};
 use crate::token::{AccessToken, Authorization};
 
 /// A code lives this long, in seconds (RFC 6749 4.1.2 allows at most ten minutes).
@@ -34,6 +34,12 @@ pub(super) async fn issue<'a>(tenant: &Tenant, flow: &'a Flow<'_>, deadline: Ins
     else {
         return Err(Refusal::server_error("a check let a request through without client, address or session"));
     };
+    if client.is_told_of_logouts() {
+        let issuer = flow.visit.address.issuer.clone();
+        let known_by = SessionClient { client_id: client.client_id.clone(), issuer };
+        let stored = by(deadline, tenant.store().add_session_client(&known.session.sid, &known_by)).await;
+        stored.map_err(|error| Refusal::server_error(error.to_string()))?;
+    }
     let code = response_type.code.then(Secret::random);
     let record = code_record(flow, address, client, known);
     let to_store = code.as_ref().map(|code| NewCode {

@@ -27,6 +27,8 @@ pub(super) fn in_words(code: &str) -> &'static str {
         "depnote" => "Deprecation notice",
         "slo" => "Logout succeeded",
         "flo" => "Logout failed",
+        "oidc_backchannel_logout_succeeded" => "Application told of a logout",
+        "oidc_backchannel_logout_failed" => "Application not told of a logout",
         "fco" => "Origin refused",
         "sapi" => "Change by an administrator or script",
         "fapi" => "Change refused",

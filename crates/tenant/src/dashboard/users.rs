@@ -8,7 +8,8 @@ use super::admin::{Admin, AdminForm};
 use super::applications;
 use super::failure::Failure;
 use super::layout::{Notice, View, badge, done, hidden, query, see_other, segment, time};
-use crate::model::User;
+use crate::logout;
+use crate::model::{LogoutInitiator, User};
 use crate::params::Params;
 use crate::sessions::over_limit;
 use crate::store::{Consent, Renewing, SessionRecord};
@@ -53,7 +54,10 @@ pub(super) async fn end_session(
     Path(id): Path<String>,
     AdminForm { admin, form }: AdminForm,
 ) -> Result<Response, Failure> {
-    if admin.tenant.store().end_session_of(&id, form.get("sid").unwrap_or_default()).await? {
+    let session = admin.tenant.store().session_of(&id, form.get("sid").unwrap_or_default()).await?;
+    if let Some(session) = session
+        && logout::end(&admin.tenant, &session, LogoutInitiator::SessionRevoked).await?.is_some()
+    {
         admin.log("Delete a session");
         return Ok(see_other(&format!("/dashboard/users/{}?done=ended", segment(&id))));
     }

@@ -19,6 +19,7 @@ use crate::model::User;
 use crate::pages::{Framing, Page};
 use crate::params::Params;
 use crate::secret::{Hash, Secret, random_text};
+use crate::sessions::over_limit;
 use crate::store::{Progress, SessionRecord, SessionWithUser};
 use crate::visit::{SESSION_COOKIE, Visit};
 use crate::{Tenant, session_management};
@@ -112,24 +113,33 @@ impl Opened<'_> {
     async fn finish(self, user: User) -> Result<Response, ApiError> {
         let store = self.tenant.store();
         let now = self.tenant.now();
-        let limit = store.tenant_settings().await?.absolute_limit();
+        let settings = store.tenant_settings().await?;
         if !store.take_login(&Hash::of(&self.id)).await? {
             return Err(used_up());
         }
         let email = user.email.clone();
         let id = Secret::random();
+        let before = self.visit.cookie(SESSION_COOKIE).map(Hash::of);
+        let known = match &before {
+            Some(id) => store.session(id).await?,
+            None => None,
+        };
+        // The same person who signs in again goes on with the session that apps know.
+        let known = known.filter(|known| known.user.user_id == user.user_id);
+        let known = known.filter(|known| over_limit(&known.session, &settings, now).is_ok());
         let session = SessionRecord {
-            sid: random_text::<24>(),
+            sid: known.map_or_else(random_text::<24>, |known| known.session.sid),
             user_id: user.user_id.clone(),
             authenticated_at: now,
             last_used_at: now,
         };
         let sid = session.sid.clone();
-        let before = self.visit.cookie(SESSION_COOKIE).map(Hash::of);
-        store.begin_session(&id.hash(), &session, before.as_ref()).await?;
+        store.begin_session(&id.hash(), &session, before.as_ref(), now).await?;
+        self.tenant.logout_sender().wake();
         let progress = Progress { signed_in: true, ..Progress::default() };
         let resumed = Resumed { known: SessionWithUser { session, user }, progress, expires_at: self.login.expires_at };
         let mut response = authorize::decide(self.tenant, self.visit, self.login.request, Some(resumed)).await;
+        let limit = settings.absolute_limit();
         set_cookie(&mut response, SESSION_COOKIE, id.expose(), "SameSite=None", limit);
         session_management::follow(&mut response, self.tenant, self.visit, Some(&sid), limit);
         device::remember(self.tenant, self.visit, &email, &mut response);

@@ -1,5 +1,7 @@
 //! Signing out: what the addresses of logout have in common.
 
+pub(crate) mod backchannel;
+mod frontchannel;
 pub(crate) mod rp_initiated;
 pub(crate) mod v2;
 
@@ -12,22 +14,38 @@ use crate::authorize::redirect;
 use crate::error::ApiError;
 use crate::login::set_cookie;
 use crate::logs::{LogEntry, LogType};
+use crate::model::LogoutInitiator;
 use crate::pages::{Framing, Page, problem};
 use crate::secret::Hash;
+use crate::store::{EndedSession, StoreError};
 use crate::visit::{SESSION_COOKIE, Visit};
 use crate::{Tenant, session_management};
+
+/// Ends a session and lets its clients be told. Returns it, if it was there.
+pub(crate) async fn end(
+    tenant: &Tenant,
+    id: &Hash,
+    initiator: LogoutInitiator,
+) -> Result<Option<EndedSession>, StoreError> {
+    let ended = tenant.store().end_session(id, initiator, tenant.now()).await?;
+    tenant.logout_sender().wake();
+    Ok(ended)
+}
 
 /// Ends this browser's session, if it has one, and leads to `next`, or to a page that says so.
 async fn leave(tenant: &Tenant, visit: &Visit, next: Option<String>, after_form: bool) -> Result<Response, ApiError> {
     let ended = match visit.cookie(SESSION_COOKIE) {
-        Some(id) => tenant.store().end_session(&Hash::of(id)).await?,
+        Some(id) => end(tenant, &Hash::of(id), LogoutInitiator::RpLogout).await?,
         None => None,
     };
-    if let Some((sid, user_id)) = ended {
-        let entry = LogEntry::new(LogType::LoggedOut, visit, "User successfully logged out").user(&user_id, "");
-        tenant.log(entry.details(serde_json::json!({ "session_id": sid, "return_to": next })));
+    let mut frames = Vec::new();
+    if let Some(ended) = ended {
+        let entry = LogEntry::new(LogType::LoggedOut, visit, "User successfully logged out").user(&ended.user_id, "");
+        tenant.log(entry.details(serde_json::json!({ "session_id": ended.sid, "return_to": next })));
+        frames = frontchannel::frames(tenant, &ended).await?;
     }
     let mut response = match next {
+        next if !frames.is_empty() => frontchannel::page(&frames, next.as_deref()),
         Some(url) => redirect(&url, after_form),
         None => Page {
             status: StatusCode::OK,

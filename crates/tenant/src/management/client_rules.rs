@@ -8,7 +8,7 @@ use super::error::ManagementError;
 use super::schema::{Field, Kind, Problem, check, merge};
 use crate::Tenant;
 use crate::addresses::Addresses;
-use crate::model::{AuthMethod, Client, RedirectUri, from_object};
+use crate::model::{AuthMethod, Client, RedirectUri, from_object, logout_target};
 use crate::secret::{Secret, random_text};
 use crate::tenant_file::Object;
 
@@ -78,6 +78,8 @@ const FIELDS: &[Field] = &[
     ("organization_require_behavior", Kind::OneOf(&["no_prompt", "pre_login_prompt", "post_login_prompt"])),
     ("default_organization", Kind::Object),
     ("oidc_logout", Kind::Object),
+    ("frontchannel_logout_uri", Kind::Text),
+    ("frontchannel_logout_session_required", Kind::Flag),
     ("require_proof_of_possession", Kind::Flag),
     ("require_pushed_authorization_requests", Kind::Flag),
     ("is_token_endpoint_ip_header_trusted", Kind::Flag),
@@ -255,6 +257,12 @@ fn check_addresses(client: &Object, addresses: &Addresses) -> Result<(), Problem
                 return Err(Problem::at(&place, format!("{text} is no http or https address")));
             }
         }
+    }
+    let typed = typed(client)?.at(addresses);
+    let backchannel = typed.oidc_logout.backchannel_urls().iter().map(|url| ("oidc_logout", url));
+    let frontchannel = typed.frontchannel_logout_uris.iter().map(|uri| ("frontchannel_logout_uri", uri));
+    for (place, text) in backchannel.chain(frontchannel) {
+        logout_target(text).map_err(|why| Problem::at(place, format!("{text} cannot be told of a logout: {why}")))?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use super::credential::{AuthenticationMethods, Credential};
+use super::logout::OidcLogout;
 use super::refresh::RefreshSettings;
 use super::registered::{RedirectUri, callback_is_registered, origin_is_registered, origin_of};
 use crate::addresses::Addresses;
@@ -67,6 +68,12 @@ pub(crate) struct Client {
     /// The add-ons it has, by name.
     #[serde(default)]
     pub(crate) addons: Object,
+    /// How it is told of the end of a session (Auth0: `oidc_logout`).
+    #[serde(default)]
+    pub(crate) oidc_logout: OidcLogout,
+    /// The address to load in a frame at a logout, where the tenant file's placeholder gives one for each app address.
+    #[serde(default, rename = "frontchannel_logout_uri", deserialize_with = "one")]
+    pub(crate) frontchannel_logout_uris: Vec<String>,
     #[serde(default)]
     jwt_configuration: JwtConfiguration,
     /// How its refresh tokens live.
@@ -85,6 +92,10 @@ struct JwtConfiguration {
     secret_encoded: bool,
 }
 
+fn one<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    String::deserialize(deserializer).map(|text| vec![text])
+}
+
 const fn yes() -> bool {
     true
 }
@@ -93,12 +104,23 @@ impl Client {
     /// Fills the placeholders of its addresses.
     #[must_use]
     pub(crate) fn at(mut self, addresses: &Addresses) -> Self {
-        for list in
-            [&mut self.callbacks, &mut self.web_origins, &mut self.allowed_origins, &mut self.allowed_logout_urls]
-        {
+        for list in [
+            &mut self.callbacks,
+            &mut self.web_origins,
+            &mut self.allowed_origins,
+            &mut self.allowed_logout_urls,
+            &mut self.frontchannel_logout_uris,
+        ] {
             *list = list.iter().flat_map(|entry| addresses.expand(entry)).collect();
         }
+        self.oidc_logout.at(addresses);
         self
+    }
+
+    /// Whether it is to be told when a session ends that it got something in.
+    #[must_use]
+    pub(crate) fn is_told_of_logouts(&self) -> bool {
+        !self.frontchannel_logout_uris.is_empty() || !self.oidc_logout.backchannel_urls().is_empty()
     }
 
     /// How it authenticates: by its keys, if it is configured for them. Default: not at all for `spa` and `native`, else

@@ -3,6 +3,7 @@
 mod api;
 mod client;
 mod credential;
+mod logout;
 mod refresh;
 mod registered;
 mod settings;
@@ -10,6 +11,7 @@ mod user;
 
 pub(crate) use api::{Api, ClientGrant};
 pub(crate) use client::{AuthMethod, Client};
+pub(crate) use logout::{LogoutInitiator, logout_target};
 pub(crate) use registered::{RedirectUri, logout_is_registered};
 pub(crate) use settings::{DelegationSettings, TenantSettings};
 pub(crate) use user::{CONNECTION, User};

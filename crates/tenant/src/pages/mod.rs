@@ -102,6 +102,13 @@ pub(crate) fn set_policy(response: &mut Response, policy: &str) {
     response.headers_mut().insert(NAME, HeaderValue::from_str(policy).unwrap_or(strictest));
 }
 
+/// Adds directives to the policy of a page.
+pub(crate) fn allow(response: &mut Response, directives: &str) {
+    let policy = response.headers().get(header::CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok());
+    let policy = format!("{}; {directives}", policy.unwrap_or("default-src 'none'"));
+    set_policy(response, &policy);
+}
+
 /// A page that says what went wrong and what to do next.
 pub(crate) fn problem(status: StatusCode, code: &str, sentence: &str, next: &str, framing: Framing) -> Response {
     Page {

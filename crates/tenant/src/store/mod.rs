@@ -8,6 +8,7 @@ mod consents;
 mod keys;
 mod log_search;
 mod logins;
+mod logout_notices;
 mod logs;
 mod objects;
 mod people;
@@ -24,11 +25,12 @@ pub(crate) use consents::{CONSENT_ID, Consent};
 pub(crate) use keys::StoredKey;
 pub(crate) use log_search::{FoundLogs, LogOrder, LogPage};
 pub(crate) use logins::{AskedConsent, PendingLogin, Progress};
+pub(crate) use logout_notices::{LogoutNotice, SessionClient};
 pub(crate) use objects::Registry;
 pub(crate) use people::Renewing;
 pub(crate) use refresh_tokens::{NewFamily, RefreshTerms, RefreshToken, Renewal, Renewed};
 pub(crate) use revocation::Revoked;
-pub(crate) use sessions::{SessionRecord, SessionWithUser};
+pub(crate) use sessions::{EndedSession, SessionRecord, SessionWithUser};
 pub(crate) use settings::{SettingsChange, SettingsError};
 
 use std::fs::File;
@@ -170,6 +172,7 @@ impl Store {
         ] {
             sqlx::query(statement).bind(before).execute(&self.writer).await?;
         }
+        self.tell_of_expired_sessions(&settings, now).await?;
         let oldest_log = first_id_of(now - SignedDuration::from_hours(LOG_RETENTION_DAYS * 24));
         sqlx::query("DELETE FROM logs WHERE log_id < $1").bind(oldest_log).execute(&self.writer).await?;
         let absolute_limit = i64::try_from(settings.absolute_limit().as_millis()).unwrap_or(i64::MAX);

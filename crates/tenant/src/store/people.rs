@@ -46,17 +46,14 @@ impl Store {
         Ok(rows.into_iter().map(session).collect())
     }
 
-    /// Ends a session of this user by its public id; false if there is none.
-    pub(crate) async fn end_session_of(&self, user_id: &str, sid: &str) -> Result<bool, StoreError> {
+    /// The id of a session of this user, by its public id.
+    pub(crate) async fn session_of(&self, user_id: &str, sid: &str) -> Result<Option<Hash>, StoreError> {
         let id: Option<String> = sqlx::query_scalar("SELECT id_hash FROM sessions WHERE sid = $1 AND user_id = $2")
             .bind(sid)
             .bind(user_id)
             .fetch_optional(&self.reader)
             .await?;
-        match id {
-            Some(id) => Ok(self.end_session(&Hash::stored(id)).await?.is_some()),
-            None => Ok(false),
-        }
+        Ok(id.map(Hash::stored))
     }
 
     /// The refresh tokens that are good for this user now, the latest issued first.

@@ -1,8 +1,11 @@
 //! Sign-in sessions. A row outlives its limits, so that an answer can say which limit passed.
 
-use super::{Store, StoreError};
+use sqlx::{Sqlite, Transaction};
+
+use super::logout_notices::tell_clients;
+use super::{SessionClient, Store, StoreError};
 use crate::clock::{Timestamp, from_ms};
-use crate::model::User;
+use crate::model::{LogoutInitiator, User};
 use crate::secret::Hash;
 
 /// A session as stored.
@@ -24,20 +27,28 @@ pub(crate) struct SessionWithUser {
     pub user: User,
 }
 
+/// A session that has just ended.
+#[derive(Clone, Debug)]
+pub(crate) struct EndedSession {
+    pub sid: String,
+    pub user_id: String,
+    /// Those of its clients that are to be told.
+    pub clients: Vec<SessionClient>,
+}
+
 impl Store {
-    /// Begins a session; ends the one that the same browser had before, if any.
+    /// Begins a session; ends the one that the same browser had before, if any, unless it goes on under the same public
+    /// id.
     pub(crate) async fn begin_session(
         &self,
         id: &Hash,
         session: &SessionRecord,
         before: Option<&Hash>,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut transaction = self.writer.begin().await?;
         if let Some(before) = before {
-            sqlx::query("DELETE FROM sessions WHERE id_hash = $1")
-                .bind(before.as_str())
-                .execute(&mut *transaction)
-                .await?;
+            end(&mut transaction, before, Some(&session.sid), LogoutInitiator::RpLogout, now).await?;
         }
         sqlx::query("INSERT INTO sessions VALUES ($1, $2, $3, $4, $5)")
             .bind(id.as_str())
@@ -69,21 +80,39 @@ impl Store {
         Ok(user.map(|user| SessionWithUser { session, user }))
     }
 
-    /// Ends a session, with the codes that nobody redeemed yet. Returns it, if it was there.
-    pub(crate) async fn end_session(&self, id: &Hash) -> Result<Option<(String, String)>, StoreError> {
+    /// Ends a session, with the codes that nobody redeemed yet, and stores notices for its clients. Returns it, if it
+    /// was there.
+    pub(crate) async fn end_session(
+        &self,
+        id: &Hash,
+        initiator: LogoutInitiator,
+        now: Timestamp,
+    ) -> Result<Option<EndedSession>, StoreError> {
         let mut transaction = self.writer.begin().await?;
-        let ended: Option<(String, String)> =
-            sqlx::query_as("DELETE FROM sessions WHERE id_hash = $1 RETURNING sid, user_id")
-                .bind(id.as_str())
-                .fetch_optional(&mut *transaction)
-                .await?;
-        if let Some((sid, _)) = &ended {
-            sqlx::query("DELETE FROM codes WHERE sid = $1 AND redeemed_at IS NULL")
-                .bind(sid)
-                .execute(&mut *transaction)
-                .await?;
-        }
+        let ended = end(&mut transaction, id, None, initiator, now).await?;
         transaction.commit().await?;
         Ok(ended)
     }
+}
+
+/// Takes a session out; what belongs to it ends with it unless it goes on as `goes_on_as`.
+async fn end(
+    transaction: &mut Transaction<'_, Sqlite>,
+    id: &Hash,
+    goes_on_as: Option<&str>,
+    initiator: LogoutInitiator,
+    now: Timestamp,
+) -> Result<Option<EndedSession>, StoreError> {
+    let row: Option<(String, String)> =
+        sqlx::query_as("DELETE FROM sessions WHERE id_hash = $1 RETURNING sid, user_id")
+            .bind(id.as_str())
+            .fetch_optional(&mut **transaction)
+            .await?;
+    let Some((sid, user_id)) = row.filter(|(sid, _)| Some(sid.as_str()) != goes_on_as) else { return Ok(None) };
+    sqlx::query("DELETE FROM codes WHERE sid = $1 AND redeemed_at IS NULL")
+        .bind(&sid)
+        .execute(&mut **transaction)
+        .await?;
+    let clients = tell_clients(transaction, &sid, &user_id, initiator, now).await?;
+    Ok(Some(EndedSession { sid, user_id, clients }))
 }

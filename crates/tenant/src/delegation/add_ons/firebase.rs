@@ -63,7 +63,7 @@ pub(super) fn answer(add_on: &Firebase, target: &Client, user: &User, now: Times
             claims.insert("d".into(), json!({ "uid": user.user_id }));
             claims.insert("iat".into(), json!(issued));
             claims.insert("exp".into(), json!(expires));
-            id_tokens::hs256(secret.expose().as_bytes(), &claims).expose().to_owned()
+            id_tokens::hs256(secret.expose().as_bytes(), "JWT", &claims).expose().to_owned()
         }
         (None, None) => return Err(unusable("it has neither private_key nor secret")),
     };
