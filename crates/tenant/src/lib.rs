@@ -20,6 +20,8 @@ mod delegation;
 mod device;
 mod discovery;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod id_tokens;
 mod interaction;
 mod json_object;

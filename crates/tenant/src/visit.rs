@@ -76,7 +76,8 @@ fn word(headers: &HeaderMap, name: &str) -> Option<String> {
         .filter(|value| (1..=20).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
 }
 
-fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
+/// Every cookie of a request, in the order they came.
+pub(crate) fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
     headers
         .get_all(header::COOKIE)
         .iter()

@@ -13,6 +13,8 @@ pub(crate) use api::{Api, ClientGrant};
 pub(crate) use client::{AuthMethod, Client};
 pub(crate) use logout::{LogoutInitiator, logout_target};
 pub(crate) use registered::{RedirectUri, logout_is_registered};
+#[cfg(any(test, fuzzing))]
+pub(crate) use registered::{callback_is_registered, origin_is_registered};
 pub(crate) use settings::{DelegationSettings, TenantSettings};
 pub(crate) use user::{CONNECTION, User};
 

@@ -25,6 +25,11 @@ impl RedirectUri {
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err("it contains a space or a control character");
         }
+        // The URL standard lets more through, and a content policy would read it as its own syntax.
+        if url.host_str().is_some_and(|host| !host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b)))
+        {
+            return Err("its host is no name and no address");
+        }
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&url) => {}
@@ -100,12 +105,12 @@ pub(crate) fn origin_of(text: &str) -> Option<String> {
 }
 
 /// Exact match, or one `*` in the left-most host label for first-party clients.
-pub(super) fn callback_is_registered(registered: &[String], uri: &RedirectUri, first_party: bool) -> bool {
+pub(crate) fn callback_is_registered(registered: &[String], uri: &RedirectUri, first_party: bool) -> bool {
     registered.iter().any(|entry| entry == uri.as_str() || (first_party && matches_wildcard(entry, uri.as_str())))
 }
 
 /// Exact match: an entry with a path or a trailing slash matches nothing.
-pub(super) fn origin_is_registered(registered: &[String], origin: &str, first_party: bool) -> bool {
+pub(crate) fn origin_is_registered(registered: &[String], origin: &str, first_party: bool) -> bool {
     origin != "null"
         && registered.iter().any(|entry| entry == origin || (first_party && matches_wildcard(entry, origin)))
 }
@@ -157,6 +162,9 @@ mod tests {
             "http://localhost:3000/callback?code=x&state=y",
             "http://localhost:3000/call back",
             "http://localhost:3000/\ncallback",
+            "https://a;script-src.example/",
+            "https://a,b.example/",
+            "https://'none'.example/",
             "",
         ] {
             assert!(RedirectUri::parse(bad).is_err(), "{bad}");
