@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::Tenant;
 use crate::authorize;
+use crate::token::exchange;
 use crate::visit::Visit;
 
 /// Short: a key that is added has to be seen soon.
@@ -34,6 +35,7 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
         "response_modes_supported": ["query", "fragment", "form_post", "web_message"],
         "grant_types_supported": [
             "authorization_code", "implicit", "refresh_token", "client_credentials", "password",
+            exchange::GRANT,
             "http://auth0.com/oauth/grant-type/password-realm",
         ],
         "code_challenge_methods_supported": ["S256"],

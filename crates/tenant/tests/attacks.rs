@@ -98,7 +98,7 @@ async fn authorization_and_pages_withstand_every_attack() {
 #[tokio::test]
 async fn the_token_endpoints_withstand_every_attack() {
     run(&["token for a code", "token for a refresh token", "token for a password", "token for a client", "ro"]).await;
-    run(&["revoke", "introspect"]).await;
+    run(&["revoke", "introspect", "token for a token"]).await;
 }
 
 #[tokio::test]

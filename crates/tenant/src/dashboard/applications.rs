@@ -15,13 +15,15 @@ use crate::management::clients;
 use crate::params::Params;
 use crate::store::Registry;
 use crate::tenant_file::Object;
+use crate::token::exchange;
 
 /// The grants that this tenant has endpoints for. Others that a client has are kept as they are.
-const GRANTS: [(&str, &str); 9] = [
+const GRANTS: [(&str, &str); 10] = [
     ("Authorization Code", "authorization_code"),
     ("Implicit", "implicit"),
     ("Refresh Token", "refresh_token"),
     ("Client Credentials", "client_credentials"),
+    ("Token Exchange", exchange::GRANT),
     ("Password", "password"),
     ("Password with a realm", "http://auth0.com/oauth/grant-type/password-realm"),
     ("Legacy: /oauth/ro", "http://auth0.com/oauth/legacy/grant-type/ro"),

@@ -11,6 +11,7 @@ use crate::addresses::Addresses;
 use crate::model::{AuthMethod, Client, RedirectUri, from_object, logout_target};
 use crate::secret::{Secret, random_text};
 use crate::tenant_file::Object;
+use crate::token::exchange;
 
 /// The legacy grant for `POST /oauth/ro`.
 const RO: &str = "http://auth0.com/oauth/legacy/grant-type/ro";
@@ -19,7 +20,7 @@ const RO: &str = "http://auth0.com/oauth/legacy/grant-type/ro";
 const ACCESS_TOKEN: &str = "http://auth0.com/oauth/legacy/grant-type/access_token";
 
 /// Every grant type a client can have (Auth0 documentation: Application Grant Types).
-const GRANT_TYPES: [&str; 16] = [
+const GRANT_TYPES: [&str; 17] = [
     "authorization_code",
     "implicit",
     "refresh_token",
@@ -31,6 +32,7 @@ const GRANT_TYPES: [&str; 16] = [
     "http://auth0.com/oauth/grant-type/mfa-recovery-code",
     "http://auth0.com/oauth/grant-type/passwordless/otp",
     "urn:ietf:params:oauth:grant-type:device_code",
+    exchange::GRANT,
     RO,
     "http://auth0.com/oauth/legacy/grant-type/ro/jwt-bearer",
     ACCESS_TOKEN,
@@ -156,11 +158,9 @@ pub(super) fn changed(before: Object, sent: Object, legacy: &Legacy, addresses: 
                 format!("Expected one of {} but found {grant}", GRANT_TYPES.join(", ")),
             ));
         }
-        if public && grant == "client_credentials" {
-            return Err(Problem::at(
-                "grant_types",
-                "A client without a secret (token_endpoint_auth_method none) cannot have client_credentials",
-            ));
+        if public && ["client_credentials", exchange::GRANT].contains(&grant.as_str()) {
+            let sentence = format!("A client without a secret (token_endpoint_auth_method none) cannot have {grant}");
+            return Err(Problem::at("grant_types", sentence));
         }
         // What a client has it keeps: the flag decides at each request whether it still works.
         if let Some(flag) = legacy.forbids(&grant).filter(|_| !grants_before.contains(&grant)) {

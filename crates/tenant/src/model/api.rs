@@ -75,6 +75,13 @@ impl Api {
         if from_authorize { self.token_lifetime_for_web.clamp(0, longest) } else { longest }
     }
 
+    /// The same API with tokens that live no longer than this, in seconds.
+    #[must_use]
+    pub(crate) fn with_tokens_of_at_most(mut self, seconds: i64) -> Self {
+        self.token_lifetime = self.token_lifetime.min(seconds);
+        self
+    }
+
     /// Whether the user has to consent before this client gets a token for it, wherever the answer goes.
     #[must_use]
     pub(crate) fn asks_consent_for(&self, client: &Client) -> bool {

@@ -85,6 +85,45 @@ impl Store {
         Ok(())
     }
 
+    /// Stores an access token that nothing else comes with; false if the session that it belongs to is over.
+    pub(crate) async fn add_access_token(&self, new: &NewAccessToken<'_>) -> Result<bool, StoreError> {
+        let mut transaction = self.writer.begin().await?;
+        let session: Option<String> = sqlx::query_scalar("SELECT sid FROM sessions WHERE sid = $1")
+            .bind(new.sid)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if new.sid.is_some() && session.is_none() {
+            return Ok(false);
+        }
+        new.insert(&mut transaction, None, None).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Stores an access token that another one bought: whatever revokes or ends that one by its code, family or session
+    /// ends this one too. False if the other is not good any more.
+    pub(crate) async fn add_exchanged_token(
+        &self,
+        new: &NewAccessToken<'_>,
+        bought_with: &Hash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let added = sqlx::query(
+            "INSERT INTO access_tokens (token_hash, code_hash, family_id, body, expires_at, sid)
+             SELECT $1, code_hash, family_id, $2, $3, sid FROM access_tokens
+             WHERE token_hash = $4 AND expires_at > $5 AND revoked_at IS NULL
+             AND (sid IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE sessions.sid = access_tokens.sid))",
+        )
+        .bind(new.hash.as_str())
+        .bind(write_json(new.record))
+        .bind(new.expires_at.as_millisecond())
+        .bind(bought_with.as_str())
+        .bind(now.as_millisecond())
+        .execute(&self.writer)
+        .await?;
+        Ok(added.rows_affected() == 1)
+    }
+
     /// The token, unless it is unknown, expired or revoked, or its session has ended.
     pub(crate) async fn access_token(
         &self,

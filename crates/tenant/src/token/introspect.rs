@@ -11,14 +11,12 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::{Value, json};
 
-use super::client_auth;
+use super::{client_auth, presented};
 use crate::Tenant;
 use crate::body::{self, Accepts};
 use crate::decisions::Decision;
 use crate::error::ApiError;
-use crate::model::Client;
 use crate::params::Params;
-use crate::secret::Hash;
 use crate::tenant_file::Object;
 use crate::visit::Visit;
 
@@ -66,7 +64,9 @@ async fn introspect(
         return Err(error.challenging("Basic realm=\"tenant\""));
     }
     let token = params.get("token").ok_or_else(|| ApiError::missing("token"))?;
-    match claims(tenant, visit, &client, token).await? {
+    let found = presented::look_up(tenant, &visit.address.issuer, token).await?;
+    let not_theirs = "it is for an API that is not the client's (client_id of the API)";
+    match found.and_then(|found| if found.is_for(&client) { Ok(found.claims) } else { Err(not_theirs) }) {
         Ok(mut claims) => {
             decision.check("check_token", true, "the token is good, and for an API of the client");
             claims.shift_insert(0, "active".into(), json!(true));
@@ -80,37 +80,4 @@ async fn introspect(
             Ok(Object::from_iter([("active".to_owned(), Value::Bool(false))]))
         }
     }
-}
-
-/// What the token says, or why that does not count.
-async fn claims(
-    tenant: &Tenant,
-    visit: &Visit,
-    caller: &Client,
-    token: &str,
-) -> Result<Result<Object, &'static str>, ApiError> {
-    let (store, addresses) = (tenant.store(), tenant.addresses());
-    // Tokens are known by their hash, so one that is found is ours, letter for letter.
-    let Some(record) = store.access_token(&Hash::of(token), tenant.now()).await? else {
-        return Ok(Err("no such access token, or it has expired, was revoked or ended with its session"));
-    };
-    if record.issuer != visit.address.issuer {
-        return Ok(Err("it was issued at another address of the tenant"));
-    }
-    let Some(audience) = &record.audience else {
-        return Ok(Err("it is for /userinfo alone"));
-    };
-    let api = store.api(audience, addresses).await?;
-    let Some(api) = api.filter(|api| api.client_id.as_ref() == Some(&caller.client_id)) else {
-        return Ok(Err("it is for an API that is not the client's (client_id of the API)"));
-    };
-    if store.client(&record.client_id, addresses).await?.is_none() {
-        return Ok(Err("the client it was issued to is gone"));
-    }
-    if record.user_id != format!("{}@clients", record.client_id)
-        && store.user(&record.user_id).await?.is_none_or(|user| user.blocked)
-    {
-        return Ok(Err("its user is gone or blocked"));
-    }
-    Ok(api.verify(tenant.keys(), token).map_err(|_| "the key that signed it was revoked"))
 }

@@ -4,9 +4,11 @@ mod client_assertion;
 mod client_auth;
 mod client_credentials;
 mod code;
+pub(crate) mod exchange;
 pub(crate) mod introspect;
 mod issue;
 mod password;
+mod presented;
 mod refresh;
 pub(crate) mod revoke;
 pub(crate) mod ro;
@@ -40,6 +42,7 @@ enum Grant {
     Password,
     PasswordRealm,
     ClientCredentials,
+    TokenExchange,
 }
 
 impl Grant {
@@ -50,12 +53,14 @@ impl Grant {
             Self::RefreshToken => ("The refresh token", "Refresh Token"),
             Self::Password | Self::PasswordRealm => ("The password", "Password"),
             Self::ClientCredentials => ("The client's own secret", "Client Credentials"),
+            Self::TokenExchange => ("The user's token", "Subject Token"),
         }
     }
 }
 
 /// Every grant with its name on the wire and what the log calls its success and its failure.
-const GRANTS: [(Grant, &str, LogType, LogType); 5] = [
+const GRANTS: [(Grant, &str, LogType, LogType); 6] = [
+    (Grant::TokenExchange, exchange::GRANT, LogType::TokenExchanged, LogType::TokenExchangeFailed),
     (Grant::AuthorizationCode, "authorization_code", LogType::CodeExchanged, LogType::CodeExchangeFailed),
     (Grant::RefreshToken, "refresh_token", LogType::RefreshTokenExchanged, LogType::RefreshTokenExchangeFailed),
     (Grant::Password, "password", LogType::PasswordExchanged, LogType::PasswordExchangeFailed),
@@ -140,6 +145,7 @@ impl<'a> Exchange<'a> {
             Grant::RefreshToken => refresh::exchange(self, &client, params).await,
             Grant::Password | Grant::PasswordRealm => password::exchange(self, &client, params, *grant).await,
             Grant::ClientCredentials => client_credentials::exchange(self, &client, params).await,
+            Grant::TokenExchange => exchange::exchange(self, &client, params).await,
         }
     }
 
@@ -150,11 +156,14 @@ impl<'a> Exchange<'a> {
     }
 
     /// Whether the client was given this grant, and may have been: neither passwords for third parties, nor a secret
-    /// of its own for a client that has none (Auth0: Application Grant Types).
+    /// of its own or an exchange for a client that has none (Auth0: Application Grant Types).
     fn check_grant(&mut self, client: &Client, grant: Grant, name: &str) -> Result<(), ApiError> {
         let never = match grant {
             Grant::Password | Grant::PasswordRealm if !client.is_first_party => Some("and is never for third parties"),
-            Grant::ClientCredentials if client.is_public() => Some("and is never for public clients"),
+            Grant::ClientCredentials | Grant::TokenExchange if client.is_public() => {
+                Some("and is never for public clients")
+            }
+            Grant::TokenExchange if !client.is_first_party => Some("and is never for third parties"),
             _ => None,
         };
         if let Some(why) = never.or((!client.may_use(name)).then_some("and is not among its grant_types")) {

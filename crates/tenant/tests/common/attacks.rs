@@ -21,6 +21,7 @@ const SECRETS: &[&str] = &[
     "code",
     "code_verifier",
     "refresh_token",
+    "subject_token",
     "id_token",
     "access_token",
     "csrf",

@@ -186,6 +186,23 @@ pub(crate) async fn endpoint(name: &str, browser: &mut Harness) -> Endpoint {
             ),
             &["grant_type", "client_id", "client_secret", "audience"],
         ),
+        "token for a token" => {
+            let code = browser.sign_in().await;
+            let access_token = browser.exchange(&code).await.json()["access_token"].as_str().expect("one").to_owned();
+            let fields = [
+                ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+                ("client_id", "notes-api"),
+                ("client_secret", "notes-api-secret"),
+                ("subject_token", &access_token),
+                ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+                ("audience", "https://reports.example.com"),
+                ("scope", "read:reports"),
+            ];
+            let endpoint = oauth(Method::POST, "/oauth/token", Takes::FormOrJson, texts(&fields));
+            let required =
+                &["grant_type", "client_id", "client_secret", "subject_token", "subject_token_type", "audience"];
+            requiring(endpoint, required)
+        }
         "introspect" => {
             let code = browser.sign_in().await;
             let access_token = browser.exchange(&code).await.json()["access_token"].as_str().expect("one").to_owned();
