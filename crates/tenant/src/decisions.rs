@@ -33,6 +33,10 @@ pub(crate) enum Cause {
     PromptLogin,
     /// The request is about another user than the one signed in.
     OtherUser,
+    /// The request asked for the account to be chosen.
+    PromptSelectAccount,
+    /// The user may not sign in.
+    UserBlocked,
     /// The user has granted nothing to this client for this API.
     NoConsent,
     /// The user has granted less than is asked for now.

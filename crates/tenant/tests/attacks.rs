@@ -59,7 +59,7 @@ async fn run(names: &[&str]) -> usize {
         // What changes something is watched at every step, and what is used up by a request is made anew for each.
         let writes = good.errors == Errors::Management || *name == "lab turning" || name.starts_with("dashboard POST");
         let used_up =
-            ["login", "login page", "consent", "token for a code", "logout confirmed", "dashboard POST /logout"]
+            ["login", "login page", "account", "consent", "token for a code", "logout confirmed", "dashboard POST /logout"]
                 .contains(name)
                 || name.starts_with("dashboard POST /users/");
         let mut before = configuration(&mut browser).await;
@@ -92,7 +92,8 @@ async fn run(names: &[&str]) -> usize {
 #[tokio::test]
 async fn authorization_and_pages_withstand_every_attack() {
     run(&["authorize", "authorize by form", "silent", "web_message", "login page", "login", "logout"]).await;
-    run(&["consent page", "consent", "logout asked for", "logout confirmed", "session check"]).await;
+    run(&["account page", "account", "consent page", "consent"]).await;
+    run(&["logout asked for", "logout confirmed", "session check"]).await;
 }
 
 #[tokio::test]

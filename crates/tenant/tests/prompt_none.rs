@@ -46,6 +46,7 @@ async fn every_silent_request_is_answered_and_never_by_a_login_page() {
         (&[("prompt", Some("none login"))], "invalid_request"),
         (&[("prompt", Some("none banana"))], "invalid_request"),
         (&[("prompt", Some("none consent"))], "invalid_request"),
+        (&[("prompt", Some("none select_account"))], "invalid_request"),
         (&[("max_age", Some("x"))], "invalid_request"),
         (&[("audience", Some("https://nobody.example"))], "access_denied"),
         (&[("id_token_hint", Some("x.y.z"))], "invalid_request"),

@@ -22,7 +22,7 @@ pub(super) type Check = fn(&mut Flow<'_>) -> Result<String, Refusal>;
 const ADDRESS: [&str; 2] = ["client_id", "redirect_uri"];
 
 /// The values of `prompt` that mean something here.
-pub(crate) const PROMPTS: [&str; 3] = ["none", "login", "consent"];
+pub(crate) const PROMPTS: [&str; 4] = ["none", "login", "consent", "select_account"];
 
 /// A request on its way through the checks, and what they found out so far.
 pub(super) struct Flow<'a> {
@@ -77,12 +77,18 @@ impl<'a> Flow<'a> {
         self.facts.api.as_ref().ok().and_then(Option::as_ref).filter(|_| self.audience.is_some())
     }
 
+    /// Whom the `id_token_hint` names.
+    pub(super) fn hinted_user(&self) -> Option<&'a str> {
+        self.facts.hint.as_ref()?.as_ref().ok()?.get("sub")?.as_str()
+    }
+
     /// What is remembered of the request while the user is on this page.
     pub(super) fn progress_at(&self, step: Step) -> Progress {
         let asked = AskedConsent { audience: self.audience.clone(), scope: self.scope.clone() };
         Progress {
             step,
             sid: self.known_session().filter(|_| step != Step::SignIn).map(|known| known.session.sid.clone()),
+            hinted: self.hinted_user().map(ToOwned::to_owned),
             asked: (step == Step::Consent).then_some(asked),
             ..self.facts.progress.clone()
         }

@@ -60,6 +60,12 @@ impl Refusal {
         Self { cause: Some(cause), step, ..Self::travels("login_required", "Login required", detail) }
     }
 
+    /// The user is asked for the account, which no silent request can be about.
+    pub(crate) fn account_selection_required(cause: Cause, detail: impl Into<String>) -> Self {
+        let (code, step) = ("account_selection_required", Some(Step::ChooseAccount));
+        Self { cause: Some(cause), step, ..Self::travels(code, "Account selection required", detail) }
+    }
+
     /// The user has to consent: an error if the request is silent, a page if not.
     pub(crate) fn consent_required(cause: Cause, detail: impl Into<String>) -> Self {
         let step = Some(Step::Consent);

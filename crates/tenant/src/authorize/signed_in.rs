@@ -30,19 +30,21 @@ pub(super) fn session(flow: &mut Flow<'_>) -> Result<String, Refusal> {
         Ok(ages) => (ages.since_login, ages.to_string()),
         Err((cause, detail)) => return Err(Refusal::login_required(cause, detail)),
     };
-    if let Some(hinted) = flow.facts.hint.as_ref().and_then(|hint| hint.as_ref().ok()?.get("sub")?.as_str())
-        && hinted != known.user.user_id
-    {
-        return Err(Refusal::login_required(
-            Cause::OtherUser,
-            "id_token_hint names another user than the one signed in",
-        ));
+    if flow.hinted_user().is_some_and(|hinted| hinted != known.user.user_id) {
+        let why = "id_token_hint names another user than the one signed in";
+        let refusal = Refusal::login_required(Cause::OtherUser, why);
+        // Whoever has just signed in as somebody else would do so again (OpenID Connect Core 1.0, 3.1.2.1).
+        return Err(if fresh { Refusal { step: None, ..refusal } } else { refusal });
     }
     if fresh {
         return Ok(format!("the user has just signed in; {detail}"));
     }
     if flow.prompts("login") {
         return Err(Refusal::login_required(Cause::PromptLogin, "prompt=login asks for a new sign-in"));
+    }
+    if flow.prompts("select_account") && !flow.facts.progress.account_chosen {
+        let why = "prompt=select_account asks which account is meant";
+        return Err(Refusal::account_selection_required(Cause::PromptSelectAccount, why));
     }
     let max_age = flow.params.get("max_age").and_then(|text| text.parse::<u32>().ok());
     if let Some(max_age) = max_age
@@ -71,7 +73,8 @@ fn no_cookie(visit: &Visit) -> String {
 pub(super) fn user(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     match flow.known_session() {
         Some(known) if known.user.blocked => {
-            Err(Refusal::travels("access_denied", "user is blocked", format!("{} is blocked", known.user.user_id)))
+            let refusal = Refusal::travels("access_denied", "user is blocked", format!("{} is blocked", known.user.user_id));
+            Err(Refusal { cause: Some(Cause::UserBlocked), ..refusal })
         }
         Some(known) => Ok(format!("{} may sign in", known.user.user_id)),
         None => Err(Refusal::server_error("check_session let a request through without a session")),

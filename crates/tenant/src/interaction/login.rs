@@ -32,7 +32,10 @@ pub(crate) async fn get(
 ) -> Response {
     let params = Params::from_form(query.unwrap_or_default().as_bytes());
     match Opened::find(&tenant, &visit, &params, Step::SignIn).await {
-        Ok(opened) => opened.form(StatusCode::OK, opened.login.request.get("login_hint").unwrap_or_default(), None),
+        Ok(opened) => match opened.expected().await {
+            Ok(email) => opened.form(StatusCode::OK, &email, None),
+            Err(error) => failed(&error),
+        },
         Err(response) => response,
     }
 }
@@ -77,6 +80,15 @@ impl Opened<'_> {
             }
             Rejected::Failed(error) => failed(&error),
         }
+    }
+
+    /// Who is expected to sign in, if the request says so: by `login_hint`, or by `id_token_hint`.
+    async fn expected(&self) -> Result<String, ApiError> {
+        if let Some(hint) = self.login.request.get("login_hint") {
+            return Ok(hint.to_owned());
+        }
+        let Some(hinted) = &self.login.progress.hinted else { return Ok(String::new()) };
+        Ok(self.tenant.store().user(hinted).await?.map(|user| user.email).unwrap_or_default())
     }
 
     fn form(&self, status: StatusCode, email: &str, wrong: Option<&str>) -> Response {

@@ -1,5 +1,6 @@
 //! The tenant's pages in the middle of an authorization request: which one comes next, and whose it is.
 
+pub(crate) mod account;
 pub(crate) mod consent;
 pub(crate) mod login;
 
@@ -29,6 +30,8 @@ pub(crate) enum Step {
     /// Email address and password.
     #[default]
     SignIn,
+    /// The account that is signed in, or another.
+    ChooseAccount,
     /// What the client asks for, to be accepted or declined.
     Consent,
 }
@@ -38,6 +41,7 @@ impl Step {
     const fn path(self) -> &'static str {
         match self {
             Self::SignIn => "u/login",
+            Self::ChooseAccount => "u/account",
             Self::Consent => "u/consent",
         }
     }
@@ -46,6 +50,7 @@ impl Step {
     pub(crate) const fn outcome(self) -> &'static str {
         match self {
             Self::SignIn => "login_page",
+            Self::ChooseAccount => "account_page",
             Self::Consent => "consent_page",
         }
     }
@@ -54,6 +59,7 @@ impl Step {
     pub(crate) const fn in_words(self) -> &'static str {
         match self {
             Self::SignIn => "The user has to sign in",
+            Self::ChooseAccount => "The user is asked for the account",
             Self::Consent => "The user is asked for consent",
         }
     }

@@ -28,6 +28,10 @@ pub(crate) struct Progress {
     pub sid: Option<String>,
     /// Whether the user signed in for this very request.
     pub signed_in: bool,
+    /// Whether the user chose the account that was signed in.
+    pub account_chosen: bool,
+    /// The `sub` of the request's `id_token_hint`: whom the login page expects.
+    pub hinted: Option<String>,
     /// What the consent page asks for.
     pub asked: Option<AskedConsent>,
     /// What the user said to that; none before.

@@ -90,9 +90,11 @@ pub(crate) async fn endpoint(name: &str, browser: &mut Harness) -> Endpoint {
             let required = &["state", "csrf", "username", "password"];
             Endpoint { errors: Errors::Page, headers, required, ..endpoint }
         }
-        "consent page" | "consent" => {
-            let request = authorize(&[("client_id", Some("third-party-app")), ("prompt", Some("consent"))]);
-            let begun = browser.log_in_at(&request, "ada@example.com", "ada-password").await;
+        "consent page" | "consent" | "account page" | "account" => {
+            let (path, prompt) =
+                if name.starts_with("consent") { ("/u/consent", "consent") } else { ("/u/account", "select_account") };
+            browser.sign_in().await;
+            let begun = browser.get(&authorize(&[("prompt", Some(prompt))])).await;
             let page = browser.get(begun.header("location")).await;
             let cookies: Vec<_> = browser.cookies.iter().map(|((_, name), value)| format!("{name}={value}")).collect();
             let headers = vec![("cookie", cookies.join("; "))];
@@ -102,9 +104,13 @@ pub(crate) async fn endpoint(name: &str, browser: &mut Harness) -> Endpoint {
                     let fields = texts(&[("state", &state), ("csrf", &csrf), ("decision", "accept")]);
                     (Method::POST, Takes::Form, fields, &["state", "csrf", "decision"])
                 }
+                "account" => {
+                    let fields = texts(&[("state", &state), ("csrf", &csrf), ("account", "present")]);
+                    (Method::POST, Takes::Form, fields, &["state", "csrf", "account"])
+                }
                 _ => (Method::GET, Takes::Query, texts(&[("state", &state)]), &["state"]),
             };
-            let endpoint = oauth(method, "/u/consent", takes, fields);
+            let endpoint = oauth(method, path, takes, fields);
             Endpoint { errors: Errors::Page, headers, required, ..endpoint }
         }
         "logout" => {
