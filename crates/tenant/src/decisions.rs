@@ -37,6 +37,10 @@ pub(crate) enum Cause {
     PromptSelectAccount,
     /// The user may not sign in.
     UserBlocked,
+    /// The session was begun without the second factor that the user has.
+    SecondFactorMissing,
+    /// The API needs a second factor, and the user has none.
+    NoSecondFactor,
     /// The user has granted nothing to this client for this API.
     NoConsent,
     /// The user has granted less than is asked for now.

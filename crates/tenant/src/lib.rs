@@ -48,6 +48,7 @@ mod tenant;
 mod tenant_file;
 mod tls;
 mod token;
+mod totp;
 mod userinfo;
 mod visit;
 

@@ -12,7 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::error::ApiError;
-use crate::interaction::{account, consent};
+use crate::interaction::{account, consent, second_factor};
 use crate::{
     Tenant, authorize, body, cors, dashboard, delegation, discovery, lab, login, logout, management,
     session_management, token, userinfo, visit,
@@ -43,6 +43,7 @@ pub fn router(tenant: Tenant) -> Router {
         .route("/authorize", get(authorize::get).post(authorize::post))
         .route("/u/login", get(login::get).post(login::post))
         .route("/u/account", get(account::get).post(account::post))
+        .route("/u/mfa", get(second_factor::get).post(second_factor::post))
         .route("/u/consent", get(consent::get).post(consent::post))
         .route("/v2/logout", get(logout::v2::get))
         // The same under the name that auth0.js used up to version 7.

@@ -7,6 +7,8 @@ mod common;
 mod endpoints;
 #[path = "common/attacks.rs"]
 mod machinery;
+#[path = "common/totp.rs"]
+mod totp;
 
 use axum::body::Body;
 use axum::http::Request;
@@ -24,6 +26,7 @@ async fn tenant() -> Harness {
         ("mandatory_date: 2018-02-01", "mandatory_date: 2027-01-01".to_owned()),
         ("calls_per_minute: 10", "calls_per_minute: 100000".to_owned()),
         (flag, format!("{flag}    allow_legacy_ro_grant_types: true\n")),
+        ("nickname: grace }", format!("nickname: grace, mfa: {{ totp_secret: {} }} }}", totp::SECRET)),
         ("      - implicit\n", format!("      - implicit\n      - {RO}\n")),
     ] {
         assert!(yaml.contains(from), "the built-in file has {from}");
@@ -58,10 +61,18 @@ async fn run(names: &[&str]) -> usize {
         assert!(succeeds || name.ends_with("/revoke"), "{name} is no good: {answer:?}");
         // What changes something is watched at every step, and what is used up by a request is made anew for each.
         let writes = good.errors == Errors::Management || *name == "lab turning" || name.starts_with("dashboard POST");
-        let used_up =
-            ["login", "login page", "account", "consent", "token for a code", "logout confirmed", "dashboard POST /logout"]
-                .contains(name)
-                || name.starts_with("dashboard POST /users/");
+        let used_up = [
+            "login",
+            "login page",
+            "mfa",
+            "account",
+            "consent",
+            "token for a code",
+            "logout confirmed",
+            "dashboard POST /logout",
+        ]
+        .contains(name)
+            || name.starts_with("dashboard POST /users/");
         let mut before = configuration(&mut browser).await;
         let attacks = good.attacks();
         let number_of_attacks = attacks.len();
@@ -92,7 +103,7 @@ async fn run(names: &[&str]) -> usize {
 #[tokio::test]
 async fn authorization_and_pages_withstand_every_attack() {
     run(&["authorize", "authorize by form", "silent", "web_message", "login page", "login", "logout"]).await;
-    run(&["account page", "account", "consent page", "consent"]).await;
+    run(&["mfa page", "mfa", "account page", "account", "consent page", "consent"]).await;
     run(&["logout asked for", "logout confirmed", "session check"]).await;
 }
 

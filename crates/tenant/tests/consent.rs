@@ -223,6 +223,24 @@ async fn a_consent_page_is_good_once_and_within_the_hour_of_the_login() {
 }
 
 #[tokio::test]
+async fn of_many_presses_at_once_one_goes_on() {
+    let mut browser = Harness::new().await;
+    let page = open(&mut browser, &[]).await;
+    for decision in ["accept", "decline"] {
+        let page =
+            if decision == "accept" { page.clone() } else { open(&mut browser, &[("prompt", Some("consent"))]).await };
+        let presses = (0..5).map(|_| {
+            let (mut browser, page) = (browser.clone(), &page);
+            async move { press(&mut browser, page, decision).await.status }
+        });
+        let mut statuses = futures_util::future::join_all(presses).await;
+        statuses.sort();
+        assert_eq!(statuses[0], StatusCode::SEE_OTHER, "{decision}");
+        assert!(statuses[1..].iter().all(|status| *status == StatusCode::BAD_REQUEST), "{decision} {statuses:?}");
+    }
+}
+
+#[tokio::test]
 async fn prompt_consent_asks_again_and_of_anybody() {
     let mut browser = Harness::new().await;
     browser.sign_in().await;

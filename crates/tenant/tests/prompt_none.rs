@@ -315,6 +315,38 @@ async fn missing_consent_is_answered_and_has_a_cause() {
     ask(&mut browser, &[("audience", None)], "no_consent").await;
 }
 
+/// A second factor that is missing is told as SDKs know it, or as something that no sign-in alone can mend.
+#[tokio::test]
+async fn a_missing_second_factor_is_answered_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = Data::Folder(folder.path().to_owned());
+    let mut browser = Harness::with(|settings| settings.data = data).await;
+    browser.sign_in().await;
+    let file = format!("sqlite://{}", folder.path().join("tenant.db").display());
+    let mut database = sqlx::SqliteConnection::connect(&file).await.expect("the database");
+    let want = "UPDATE apis SET body = json_set(body, '$.require_mfa', json('true')) WHERE name = 'Notes'";
+    let enrol = "UPDATE users SET body =
+        json_set(body, '$.mfa', json('{\"totp_secret\":\"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\"}'))";
+    for (change, error, cause) in
+        [(want, "interaction_required", "no_second_factor"), (enrol, "login_required", "second_factor_missing")]
+    {
+        sqlx::query(change).execute(&mut database).await.expect("changed");
+        for mode in ["query", "fragment", "form_post", "web_message"] {
+            let answer = browser.silent(&[("response_mode", Some(mode))]).await;
+            let parameters = by_mode(&answer, mode);
+            let told = ["error", "error_description", "state"].map(|name| parameters[name].as_str());
+            assert_eq!(told, [error, "Multifactor authentication required", "the-state"], "{mode}");
+            assert_eq!(browser.decision().await["cause"], cause);
+        }
+    }
+    let block = "UPDATE users SET body = json_set(body, '$.blocked', json('true'))";
+    sqlx::query(block).execute(&mut database).await.expect("changed");
+    let (_, parameters) = browser.silent(&[("response_mode", Some("web_message"))]).await.message();
+    let told = ["error", "error_description"].map(|name| parameters[name].as_str());
+    assert_eq!(told, ["access_denied", "user is blocked"]);
+    assert_eq!(browser.decision().await["cause"], "user_blocked");
+}
+
 /// The tenant itself fails: a table is gone, or the store is closed altogether.
 #[tokio::test]
 async fn a_failing_store_is_answered_too() {

@@ -119,7 +119,8 @@ async fn the_login_page_expects_whom_the_request_names() {
     let mut browser = Harness::new().await;
     let code = browser.sign_in().await;
     let hint = id_token(&mut browser, &code).await;
-    let again = browser.log_in_at(&authorize(&[("prompt", Some("login"))]), "grace@example.com", "grace-password").await;
+    let again =
+        browser.log_in_at(&authorize(&[("prompt", Some("login"))]), "grace@example.com", "grace-password").await;
     assert!(again.parameters().contains_key("code"));
     for (changes, expected) in [
         (vec![("prompt", Some("login")), ("login_hint", Some("new@example.com"))], "new@example.com"),

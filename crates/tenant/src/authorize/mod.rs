@@ -14,7 +14,7 @@ mod web_message;
 pub(crate) use answer::{ReturnAddress, redirect};
 pub(crate) use checks::PROMPTS;
 pub(crate) use facts::Resumed;
-pub(crate) use refusal::Refusal;
+pub(crate) use refusal::{MFA_REQUIRED, Refusal};
 
 use axum::Extension;
 use axum::body::Body;
@@ -37,7 +37,7 @@ use facts::Facts;
 
 /// Every request passes these in this order; the first that refuses decides. Up to `check_response_mode` an
 /// error stays on the tenant's own page; from there on client and address are known good and it travels there.
-const CHECKS: [(&str, Check); 17] = [
+const CHECKS: [(&str, Check); 18] = [
     ("check_address_given_once", checks::address_given_once),
     ("check_client", checks::client),
     ("check_redirect_uri", checks::redirect_uri),
@@ -54,6 +54,7 @@ const CHECKS: [(&str, Check); 17] = [
     ("check_id_token_hint", checks::id_token_hint),
     ("check_session", signed_in::session),
     ("check_user", signed_in::user),
+    ("check_second_factor", signed_in::second_factor),
     ("check_consent", consent::consent),
 ];
 

@@ -5,6 +5,9 @@ use axum::http::StatusCode;
 use crate::decisions::Cause;
 use crate::interaction::Step;
 
+/// What SDKs know a missing second factor by.
+pub(crate) const MFA_REQUIRED: &str = "Multifactor authentication required";
+
 /// A refused authorization request.
 #[derive(Debug)]
 pub(crate) struct Refusal {
@@ -58,6 +61,15 @@ impl Refusal {
     pub(crate) fn login_required(cause: Cause, detail: impl Into<String>) -> Self {
         let step = Some(Step::SignIn);
         Self { cause: Some(cause), step, ..Self::travels("login_required", "Login required", detail) }
+    }
+
+    /// The user has to give the second factor: at the vendor, silent requests learn it as `login_required` too.
+    pub(crate) fn second_factor_required(detail: impl Into<String>) -> Self {
+        Self {
+            cause: Some(Cause::SecondFactorMissing),
+            step: Some(Step::SecondFactor),
+            ..Self::travels("login_required", MFA_REQUIRED, detail)
+        }
     }
 
     /// The user is asked for the account, which no silent request can be about.

@@ -4,7 +4,8 @@ use jiff::SignedDuration;
 
 use super::checks::Flow;
 use super::facts::SessionFact;
-use super::refusal::Refusal;
+use super::refusal::{MFA_REQUIRED, Refusal};
+use crate::clock::iso;
 use crate::decisions::Cause;
 use crate::sessions::over_limit;
 use crate::visit::Visit;
@@ -73,10 +74,33 @@ fn no_cookie(visit: &Visit) -> String {
 pub(super) fn user(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     match flow.known_session() {
         Some(known) if known.user.blocked => {
-            let refusal = Refusal::travels("access_denied", "user is blocked", format!("{} is blocked", known.user.user_id));
+            let refusal =
+                Refusal::travels("access_denied", "user is blocked", format!("{} is blocked", known.user.user_id));
             Err(Refusal { cause: Some(Cause::UserBlocked), ..refusal })
         }
         Some(known) => Ok(format!("{} may sign in", known.user.user_id)),
         None => Err(Refusal::server_error("check_session let a request through without a session")),
+    }
+}
+
+/// Whoever has a second factor gives it once for each session; an API may want one of everybody.
+pub(super) fn second_factor(flow: &mut Flow<'_>) -> Result<String, Refusal> {
+    let Some(known) = flow.known_session() else {
+        return Err(Refusal::server_error("check_session let a request through without a session"));
+    };
+    if let Some(at) = known.session.second_factor_at {
+        return Ok(format!("a one-time code was given at {}", iso(at)));
+    }
+    if known.user.mfa.is_some() {
+        return Err(Refusal::second_factor_required("the user has a second factor, and gave none in this session"));
+    }
+    match flow.api().filter(|api| api.require_mfa) {
+        None => Ok("no second factor is needed".into()),
+        Some(api) => {
+            // Silent or not: there is a session, and no page can help.
+            let code = if flow.prompts("none") { "interaction_required" } else { "access_denied" };
+            let detail = format!("the API {} needs a second factor, and the user has none", api.name);
+            Err(Refusal { cause: Some(Cause::NoSecondFactor), ..Refusal::travels(code, MFA_REQUIRED, detail) })
+        }
     }
 }

@@ -106,6 +106,7 @@ async fn page(admin: &Admin, id: &str, notice: Option<Notice>) -> Result<Respons
             dt { "Email" } dd { (user.email) }
             dt { "Name" } dd { (user.name.as_deref().unwrap_or("—")) }
             dt { "State" } dd { (state(&user)) }
+            dt { "Second factor" } dd { @if user.mfa.is_some() { "one-time code" } @else { "none" } }
             dt { "Logs" } dd { a href={ "/dashboard/logs?" (query(&[("q", &format!("user_id:\"{id}\""))])) } { "Entries of this user" } }
         }
         section.card aria-labelledby="sessions" {
@@ -138,6 +139,7 @@ fn session_row(admin: &Admin, id: &str, session: &SessionRecord) -> Markup {
                 dt { "Session" } dd { code { (session.sid) } }
                 dt { "Signed in" } dd { (time(session.authenticated_at)) }
                 dt { "Last used" } dd { (time(session.last_used_at)) }
+                @if let Some(at) = session.second_factor_at { dt { "One-time code" } dd { (time(at)) } }
             }
             form method="post" action={ "/dashboard/users/" (segment(id)) "/end-session" } {
                 (hidden(admin))

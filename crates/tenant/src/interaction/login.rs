@@ -8,9 +8,10 @@ use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use maud::html;
 
-use super::{Opened, Step, failed, used_up};
+use super::{Opened, Step, begin, failed, used_up};
 use crate::authorize::{self, Resumed};
 use crate::body::{self, Accepts};
+use crate::clock::Timestamp;
 use crate::credentials::{self, Rejected};
 use crate::device;
 use crate::error::ApiError;
@@ -20,8 +21,8 @@ use crate::pages::{Framing, Page};
 use crate::params::Params;
 use crate::secret::{Hash, Secret, random_text};
 use crate::sessions::over_limit;
-use crate::store::{Progress, SessionRecord, SessionWithUser};
-use crate::visit::{SESSION_COOKIE, Visit};
+use crate::store::{PendingLogin, Progress, SessionRecord, SessionWithUser};
+use crate::visit::{LOGIN_COOKIE, SESSION_COOKIE, Visit};
 use crate::{Tenant, session_management};
 
 /// `GET /u/login?state=…`.
@@ -57,11 +58,7 @@ pub(crate) async fn post(
     };
     let (email, password) = (form.get("username").unwrap_or_default(), form.get("password").unwrap_or_default());
     match credentials::verify(&tenant, &visit, opened.client.as_ref(), email, password).await {
-        Ok(user) => {
-            let entry = LogEntry::new(LogType::LoginSucceeded, &visit, "").user(&user.user_id, email);
-            tenant.log(entry.client(opened.client.as_ref()));
-            opened.finish(user).await.unwrap_or_else(|error| failed(&error))
-        }
+        Ok(user) => opened.finish(user).await.unwrap_or_else(|error| failed(&error)),
         Err(rejected) => opened.rejected(rejected, email),
     }
 }
@@ -121,14 +118,34 @@ impl Opened<'_> {
         .into_response()
     }
 
-    /// Begins a session under a new id and goes on with the request that led here.
+    /// Goes on after the password: to the page for the second factor, if the user has one, or with the request.
     async fn finish(self, user: User) -> Result<Response, ApiError> {
+        if !self.tenant.store().take_login(&Hash::of(&self.id)).await? {
+            return Err(used_up());
+        }
+        if user.mfa.is_none() {
+            return self.sign_in(user, None, None).await;
+        }
+        let progress = Progress {
+            step: Step::SecondFactor,
+            user_id: Some(user.user_id),
+            browser: self.visit.cookie(LOGIN_COOKIE).map(|id| Hash::of(id).as_str().to_owned()),
+            ..self.login.progress
+        };
+        begin(self.tenant, self.visit, &PendingLogin { progress, ..self.login }, true).await
+    }
+
+    /// Begins a session under a new id, in place of the browser's own, and goes on with the request that led here.
+    /// `since` is when the user signed in, if it was for another request before.
+    pub(super) async fn sign_in(
+        self,
+        user: User,
+        since: Option<Timestamp>,
+        second_factor_at: Option<Timestamp>,
+    ) -> Result<Response, ApiError> {
         let store = self.tenant.store();
         let now = self.tenant.now();
         let settings = store.tenant_settings().await?;
-        if !store.take_login(&Hash::of(&self.id)).await? {
-            return Err(used_up());
-        }
         let email = user.email.clone();
         let id = Secret::random();
         let before = self.visit.cookie(SESSION_COOKIE).map(Hash::of);
@@ -142,13 +159,19 @@ impl Opened<'_> {
         let session = SessionRecord {
             sid: known.map_or_else(random_text::<24>, |known| known.session.sid),
             user_id: user.user_id.clone(),
-            authenticated_at: now,
+            authenticated_at: since.unwrap_or(now),
             last_used_at: now,
+            second_factor_at,
         };
+        let entry = LogEntry::new(LogType::LoginSucceeded, self.visit, "").user(&user.user_id, &user.email);
+        self.tenant.log(entry.client(self.client.as_ref()));
         let sid = session.sid.clone();
         store.begin_session(&id.hash(), &session, before.as_ref(), now).await?;
         self.tenant.logout_sender().wake();
-        let progress = Progress { signed_in: true, ..Progress::default() };
+        let progress = match since {
+            None => Progress { signed_in: true, ..Progress::default() },
+            Some(_) => self.login.progress,
+        };
         let resumed = Resumed { known: SessionWithUser { session, user }, progress, expires_at: self.login.expires_at };
         let mut response = authorize::decide(self.tenant, self.visit, self.login.request, Some(resumed)).await;
         let limit = settings.absolute_limit();

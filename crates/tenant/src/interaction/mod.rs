@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod consent;
 pub(crate) mod login;
+pub(crate) mod second_factor;
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -30,6 +31,8 @@ pub(crate) enum Step {
     /// Email address and password.
     #[default]
     SignIn,
+    /// A one-time code.
+    SecondFactor,
     /// The account that is signed in, or another.
     ChooseAccount,
     /// What the client asks for, to be accepted or declined.
@@ -41,6 +44,7 @@ impl Step {
     const fn path(self) -> &'static str {
         match self {
             Self::SignIn => "u/login",
+            Self::SecondFactor => "u/mfa",
             Self::ChooseAccount => "u/account",
             Self::Consent => "u/consent",
         }
@@ -50,6 +54,7 @@ impl Step {
     pub(crate) const fn outcome(self) -> &'static str {
         match self {
             Self::SignIn => "login_page",
+            Self::SecondFactor => "mfa_page",
             Self::ChooseAccount => "account_page",
             Self::Consent => "consent_page",
         }
@@ -59,6 +64,7 @@ impl Step {
     pub(crate) const fn in_words(self) -> &'static str {
         match self {
             Self::SignIn => "The user has to sign in",
+            Self::SecondFactor => "The user is asked for a one-time code",
             Self::ChooseAccount => "The user is asked for the account",
             Self::Consent => "The user is asked for consent",
         }
@@ -134,15 +140,7 @@ impl<'a> Opened<'a> {
             Some(id) => self.tenant.store().session(id).await.map_err(|error| failed(&error.into()))?,
             None => None,
         };
-        known.filter(|known| self.login.progress.sid.as_ref() == Some(&known.session.sid)).ok_or_else(|| {
-            problem(
-                StatusCode::FORBIDDEN,
-                "session_changed",
-                "This page belongs to a sign-in that this browser does not have, or no longer.",
-                "Go back to the app and sign in again.",
-                Framing::Never,
-            )
-        })
+        known.filter(|known| self.login.progress.sid.as_ref() == Some(&known.session.sid)).ok_or_else(not_this_browser)
     }
 
     fn stamp_parts(&self) -> [&str; 3] {
@@ -172,6 +170,16 @@ impl<'a> Opened<'a> {
 fn failed(error: &ApiError) -> Response {
     let next = if error.code == "login_expired" { "Go back to the app and sign in again." } else { "" };
     problem(error.status, error.code, &error.description, next, Framing::Never)
+}
+
+fn not_this_browser() -> Response {
+    problem(
+        StatusCode::FORBIDDEN,
+        "session_changed",
+        "This page belongs to a sign-in that this browser does not have, or no longer.",
+        "Go back to the app and sign in again.",
+        Framing::Never,
+    )
 }
 
 fn used_up() -> ApiError {

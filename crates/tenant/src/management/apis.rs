@@ -31,6 +31,7 @@ const FIELDS: &[Field] = &[
     ("allow_offline_access", Kind::Flag),
     ("skip_consent_for_verifiable_first_party_clients", Kind::Flag),
     ("loopback_callbacks_are_verifiable", Kind::Flag),
+    ("require_mfa", Kind::Flag),
     ("token_lifetime", Kind::Number(1, LONGEST_LIFETIME)),
     ("token_lifetime_for_web", Kind::Number(1, LONGEST_LIFETIME)),
     ("token_dialect", Kind::OneOf(&["access_token"])),

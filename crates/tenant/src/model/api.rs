@@ -21,6 +21,9 @@ pub(crate) struct Api {
     /// machine (an addition: at the vendor, any `localhost` callback asks). Default false.
     #[serde(default)]
     pub(crate) loopback_callbacks_are_verifiable: bool,
+    /// Whether its users need a second factor (an addition). Default false.
+    #[serde(default)]
+    pub(crate) require_mfa: bool,
     /// Whether its users may be given refresh tokens. Default false.
     #[serde(default)]
     pub(crate) allow_offline_access: bool,

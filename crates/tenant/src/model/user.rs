@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::tenant_file::Object;
+use crate::totp::TotpKey;
 
 /// The tenant's one connection: its own database of users.
 pub(crate) const CONNECTION: &str = "Username-Password-Authentication";
@@ -33,6 +34,16 @@ pub(crate) struct User {
     /// Whether the user may not sign in.
     #[serde(default)]
     pub(crate) blocked: bool,
+    /// The second factor. Default: none, so the password is enough.
+    #[serde(default)]
+    pub(crate) mfa: Option<SecondFactor>,
+}
+
+/// What a user has besides the password (an addition).
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct SecondFactor {
+    /// The key that the user's authenticator app holds.
+    pub(crate) totp_secret: TotpKey,
 }
 
 const fn yes() -> bool {

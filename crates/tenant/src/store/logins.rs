@@ -26,6 +26,10 @@ pub(crate) struct Progress {
     pub step: Step,
     /// The public id of the session that it goes on with. It belongs to that session's browser alone.
     pub sid: Option<String>,
+    /// Who gave the password and still owes the second factor; there is no session before.
+    pub user_id: Option<String>,
+    /// The hash of the cookie of the browser that the password was given in.
+    pub browser: Option<String>,
     /// Whether the user signed in for this very request.
     pub signed_in: bool,
     /// Whether the user chose the account that was signed in.

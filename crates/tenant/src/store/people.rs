@@ -31,17 +31,19 @@ impl Store {
 
     /// The user's sessions, over their limits or not, the latest used first.
     pub(crate) async fn sessions_of(&self, user_id: &str) -> Result<Vec<SessionRecord>, StoreError> {
-        let rows: Vec<(String, i64, i64)> = sqlx::query_as(
-            "SELECT sid, authenticated_at, last_used_at FROM sessions WHERE user_id = $1 ORDER BY last_used_at DESC",
+        let rows: Vec<(String, i64, i64, Option<i64>)> = sqlx::query_as(
+            "SELECT sid, authenticated_at, last_used_at, second_factor_at FROM sessions WHERE user_id = $1
+             ORDER BY last_used_at DESC",
         )
         .bind(user_id)
         .fetch_all(&self.reader)
         .await?;
-        let session = |(sid, authenticated_at, last_used_at)| SessionRecord {
+        let session = |(sid, authenticated_at, last_used_at, second_factor_at): (_, _, _, Option<i64>)| SessionRecord {
             sid,
             user_id: user_id.to_owned(),
             authenticated_at: from_ms(authenticated_at),
             last_used_at: from_ms(last_used_at),
+            second_factor_at: second_factor_at.map(from_ms),
         };
         Ok(rows.into_iter().map(session).collect())
     }

@@ -18,6 +18,8 @@ pub(crate) struct SessionRecord {
     pub authenticated_at: Timestamp,
     /// When `/authorize` last used it.
     pub last_used_at: Timestamp,
+    /// When the user gave a one-time code for it, if so.
+    pub second_factor_at: Option<Timestamp>,
 }
 
 /// A session and whose it is.
@@ -50,31 +52,37 @@ impl Store {
         if let Some(before) = before {
             end(&mut transaction, before, Some(&session.sid), LogoutInitiator::RpLogout, now).await?;
         }
-        sqlx::query("INSERT INTO sessions VALUES ($1, $2, $3, $4, $5)")
-            .bind(id.as_str())
-            .bind(&session.sid)
-            .bind(&session.user_id)
-            .bind(session.authenticated_at.as_millisecond())
-            .bind(session.last_used_at.as_millisecond())
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(
+            "INSERT INTO sessions (id_hash, sid, user_id, authenticated_at, last_used_at, second_factor_at)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(id.as_str())
+        .bind(&session.sid)
+        .bind(&session.user_id)
+        .bind(session.authenticated_at.as_millisecond())
+        .bind(session.last_used_at.as_millisecond())
+        .bind(session.second_factor_at.map(Timestamp::as_millisecond))
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         Ok(())
     }
 
     pub(crate) async fn session(&self, id: &Hash) -> Result<Option<SessionWithUser>, StoreError> {
-        let row: Option<(String, String, i64, i64)> =
-            sqlx::query_as("SELECT sid, user_id, authenticated_at, last_used_at FROM sessions WHERE id_hash = $1")
-                .bind(id.as_str())
-                .fetch_optional(&self.reader)
-                .await?;
-        let Some((sid, user_id, authenticated_at, last_used_at)) = row else { return Ok(None) };
+        let row: Option<(String, String, i64, i64, Option<i64>)> = sqlx::query_as(
+            "SELECT sid, user_id, authenticated_at, last_used_at, second_factor_at FROM sessions WHERE id_hash = $1",
+        )
+        .bind(id.as_str())
+        .fetch_optional(&self.reader)
+        .await?;
+        let Some((sid, user_id, authenticated_at, last_used_at, second_factor_at)) = row else { return Ok(None) };
         let user = self.user(&user_id).await?;
         let session = SessionRecord {
             sid,
             user_id,
             authenticated_at: from_ms(authenticated_at),
             last_used_at: from_ms(last_used_at),
+            second_factor_at: second_factor_at.map(from_ms),
         };
         // A session of a user who is gone is no session.
         Ok(user.map(|user| SessionWithUser { session, user }))

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::read::{TenantFileError, text_of};
 use super::{Object, TenantFile};
 use crate::model::{Client, RedirectUri, from_object};
+use crate::totp::TotpKey;
 
 /// 30 days: the most that an access token may live (Auth0 documentation: API settings).
 const LONGEST_TOKEN: i64 = 2_592_000;
@@ -137,6 +138,15 @@ fn check_users(file: &TenantFile) -> Result<(), TenantFileError> {
         }
         if user.password.expose().is_empty() {
             return Err(wrong(place(), "a password", "an empty one"));
+        }
+        if let Some(mfa) = user.body.get("mfa").filter(|mfa| !mfa.is_null()) {
+            let key = mfa.get("totp_secret").and_then(Value::as_str);
+            // What was found may be the secret.
+            if let Err(expected) =
+                key.map_or(Err("mfa with a totp_secret as text"), |key| TotpKey::parse(key).map(drop))
+            {
+                return Err(wrong(place(), expected, "something else"));
+            }
         }
         for name in ["blocked", "email_verified"] {
             if let Some(other) = user.body.get(name).filter(|value| !value.is_boolean() && !value.is_null()) {

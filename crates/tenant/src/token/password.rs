@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::scope::Granted;
 use super::{Exchange, Grant, issue::Authorization};
+use crate::authorize::MFA_REQUIRED;
 use crate::credentials::{self, Rejected};
 use crate::error::ApiError;
 use crate::model::{Api, CONNECTION, Client, User};
@@ -83,14 +84,23 @@ impl Exchange<'_> {
         Ok(user)
     }
 
+    /// A password alone is not enough for whoever has a second factor, nor for an API that wants one.
+    fn no_second_factor(&mut self, user: &User, api: Option<&Api>) -> Result<(), ApiError> {
+        let needed = user.mfa.is_some() || api.is_some_and(|api| api.require_mfa);
+        let words = if needed { "a second factor is needed, which this grant does not take" } else { "none is needed" };
+        self.decision.check("check_second_factor", !needed, words);
+        if needed { Err(ApiError::new(StatusCode::FORBIDDEN, "mfa_required", MFA_REQUIRED)) } else { Ok(()) }
+    }
+
     /// Issues and stores what a password sent in one request buys: it begins no session in a browser.
     pub(super) async fn tokens_for_password(
-        &self,
+        &mut self,
         client: &Client,
         user: &User,
         api: Option<&Api>,
         scope: &[String],
     ) -> Result<Value, ApiError> {
+        self.no_second_factor(user, api)?;
         let now = self.tenant.now();
         let authorization = Authorization {
             client,

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::common::delegation::{ask, id_token_of, refresh_token_of};
 use crate::common::{CALLBACK, CHALLENGE, Harness, NOTES, TENANT, VERIFIER, authorize};
 use crate::machinery::{Endpoint, Errors, Takes};
+use crate::totp::code_at;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const APP: &str = "http://localhost:3000";
@@ -89,6 +90,23 @@ pub(crate) async fn endpoint(name: &str, browser: &mut Harness) -> Endpoint {
             let endpoint = oauth(Method::POST, "/u/login", Takes::Form, texts(&fields));
             let required = &["state", "csrf", "username", "password"];
             Endpoint { errors: Errors::Page, headers, required, ..endpoint }
+        }
+        "mfa page" | "mfa" => {
+            // What was spent, and who was closed out, before is forgotten by then.
+            browser.advance(15 * 60);
+            let begun = browser.log_in_at(&authorize(&[]), "grace@example.com", "grace-password").await;
+            let page = browser.get(begun.header("location")).await;
+            let cookies: Vec<_> = browser.cookies.iter().map(|((_, name), value)| format!("{name}={value}")).collect();
+            let headers = vec![("cookie", cookies.join("; "))];
+            let (state, csrf) = (page.field("state"), page.field("csrf"));
+            if name == "mfa page" {
+                let endpoint = oauth(Method::GET, "/u/mfa", Takes::Query, texts(&[("state", &state)]));
+                return Endpoint { errors: Errors::Page, headers, required: &["state"], ..endpoint };
+            }
+            let code = code_at(browser.tenant.now().as_second());
+            let fields = texts(&[("state", &state), ("csrf", &csrf), ("code", &code)]);
+            let endpoint = oauth(Method::POST, "/u/mfa", Takes::Form, fields);
+            Endpoint { errors: Errors::Page, headers, required: &["state", "csrf", "code"], ..endpoint }
         }
         "consent page" | "consent" | "account page" | "account" => {
             let (path, prompt) =

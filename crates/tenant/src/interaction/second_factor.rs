@@ -1,0 +1,144 @@
+//! The page that asks for a one-time code: after the password, or where a session lacks it.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use maud::html;
+
+use super::{Opened, Step, failed, not_this_browser, used_up};
+use crate::Tenant;
+use crate::attempts::Who;
+use crate::body::{self, Accepts};
+use crate::clock::Timestamp;
+use crate::device;
+use crate::error::ApiError;
+use crate::logs::{LogEntry, LogType};
+use crate::model::User;
+use crate::pages::{Framing, Page};
+use crate::params::Params;
+use crate::secret::Hash;
+use crate::store::Spent;
+use crate::visit::{LOGIN_COOKIE, Visit};
+
+const WRONG: &str = "That is not the present code, or it was used before. Wait for the next one in your app.";
+
+/// `GET /u/mfa?state=…`.
+pub(crate) async fn get(
+    State(tenant): State<Tenant>,
+    Extension(visit): Extension<Visit>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let params = Params::from_form(query.unwrap_or_default().as_bytes());
+    let opened = match Opened::find(&tenant, &visit, &params, Step::SecondFactor).await {
+        Ok(opened) => opened,
+        Err(response) => return response,
+    };
+    match opened.whose().await {
+        Ok((user, _)) => opened.code_page(StatusCode::OK, &user, None),
+        Err(response) => response,
+    }
+}
+
+/// `POST /u/mfa`: the form's submission, with the code as `code`.
+pub(crate) async fn post(
+    State(tenant): State<Tenant>,
+    Extension(visit): Extension<Visit>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let form = match body::parameters(&headers, body, Accepts::Form).await {
+        Ok(form) => form,
+        Err(error) => return failed(&error),
+    };
+    let opened = match Opened::find_sent(&tenant, &visit, &form, Step::SecondFactor).await {
+        Ok(opened) => opened,
+        Err(response) => return response,
+    };
+    match opened.whose().await {
+        Ok((user, since)) => {
+            opened.check(user, since, form.get("code").unwrap_or_default()).await.unwrap_or_else(|error| failed(&error))
+        }
+        Err(response) => response,
+    }
+}
+
+impl Opened<'_> {
+    /// Whose code is asked for: whoever gave the password in this browser, or has its session. The time is that of the
+    /// sign-in, if it was before this request.
+    async fn whose(&self) -> Result<(User, Option<Timestamp>), Response> {
+        let Some(user_id) = &self.login.progress.user_id else {
+            let known = self.session().await?;
+            return Ok((known.user, Some(known.session.authenticated_at)));
+        };
+        let browser = self.visit.cookie(LOGIN_COOKIE).map(|id| Hash::of(id).as_str().to_owned());
+        if browser.is_none() || browser != self.login.progress.browser {
+            return Err(not_this_browser());
+        }
+        let user = self.tenant.store().user(user_id).await.map_err(|error| failed(&error.into()))?;
+        user.filter(|user| !user.blocked).ok_or_else(|| failed(&used_up())).map(|user| (user, None))
+    }
+
+    /// Goes on if the code is good, was not spent, and there were not too many attempts.
+    async fn check(self, user: User, since: Option<Timestamp>, code: &str) -> Result<Response, ApiError> {
+        let (tenant, now) = (self.tenant, self.tenant.now());
+        let account = format!("one-time code of {}", user.user_id);
+        let device = device::known(tenant, self.visit, &user.email);
+        let who = Who { account: &account, address: &self.visit.ip, device };
+        let log = |kind, words: &str| {
+            let entry = LogEntry::new(kind, self.visit, words).user(&user.user_id, &user.email);
+            tenant.log(entry.client(self.client.as_ref()));
+        };
+        if let Err(refused) = tenant.attempts().begin(&who, now) {
+            let words = refused.closed.words();
+            log(LogType::TooManyOneTimeCodes, words);
+            let mut response = self.code_page(StatusCode::TOO_MANY_REQUESTS, &user, Some(words));
+            response.headers_mut().insert(header::RETRY_AFTER, refused.retry_after());
+            return Ok(response);
+        }
+        let step = user.mfa.as_ref().and_then(|mfa| mfa.totp_secret.step_of(code, now));
+        let spent = match step {
+            Some(step) => tenant.store().spend_one_time_code(&Hash::of(&self.id), &user.user_id, step).await?,
+            None => Spent::Before,
+        };
+        match spent {
+            Spent::Now => {
+                tenant.attempts().succeeded(&who);
+                log(LogType::SecondFactorSucceeded, "");
+                self.sign_in(user, since, Some(now)).await
+            }
+            Spent::Before => {
+                log(LogType::SecondFactorFailed, WRONG);
+                Ok(self.code_page(StatusCode::BAD_REQUEST, &user, Some(WRONG)))
+            }
+            Spent::PageUsed => Err(used_up()),
+        }
+    }
+
+    fn code_page(&self, status: StatusCode, user: &User, wrong: Option<&str>) -> Response {
+        let invalid = wrong.map(|_| "true");
+        let described = wrong.map(|_| "wrong");
+        Page {
+            status,
+            title: "One-time code",
+            body: html! {
+                h1 { "One-time code" }
+                p.hint { "Your authenticator app shows it for " strong { (user.email) } " at " (self.tenant_name)
+                    ". It is the last step before " strong { (self.client_name()) } "." }
+                @if let Some(wrong) = wrong { p.wrong #wrong role="alert" { (wrong) } }
+                form method="post" action="/u/mfa" {
+                    input type="hidden" name="state" value=(self.id);
+                    input type="hidden" name="csrf" value=(self.stamp());
+                    label for="code" { "Six digits" }
+                    input #code name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required autofocus
+                        aria-invalid=[invalid] aria-describedby=[described];
+                    button type="submit" { "Continue" }
+                }
+            },
+            framing: Framing::Never,
+            form_targets: &self.form_targets(),
+        }
+        .into_response()
+    }
+}
