@@ -7,6 +7,8 @@ mod common;
 mod endpoints;
 #[path = "common/attacks.rs"]
 mod machinery;
+#[path = "common/managed_endpoints.rs"]
+mod managed;
 #[path = "common/totp.rs"]
 mod totp;
 
@@ -189,7 +191,11 @@ async fn the_forms_of_the_dashboard_withstand_every_attack() {
 /// A new address must not be forgotten here. Where two have one handler, one is enough.
 #[test]
 fn every_address_is_attacked() {
-    let attacked = concat!(include_str!("attacks.rs"), include_str!("common/endpoints.rs"));
+    let attacked = concat!(
+        include_str!("attacks.rs"),
+        include_str!("common/endpoints.rs"),
+        include_str!("common/managed_endpoints.rs")
+    );
     let same =
         ["/logout", "/.well-known/oauth-authorization-server", "/dashboard", "/dashboard/", "/dashboard/keys/revoke"];
     let mut routes = 0;
