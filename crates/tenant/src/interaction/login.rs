@@ -163,11 +163,11 @@ impl Opened<'_> {
             last_used_at: now,
             second_factor_at,
         };
-        let entry = LogEntry::new(LogType::LoginSucceeded, self.visit, "").user(&user.user_id, &user.email);
-        self.tenant.log(entry.client(self.client.as_ref()));
         let sid = session.sid.clone();
         store.begin_session(&id.hash(), &session, before.as_ref(), now).await?;
         self.tenant.logout_sender().wake();
+        let entry = LogEntry::new(LogType::LoginSucceeded, self.visit, "").user(&user.user_id, &user.email);
+        self.tenant.log(entry.client(self.client.as_ref()));
         let progress = match since {
             None => Progress { signed_in: true, ..Progress::default() },
             Some(_) => self.login.progress,
