@@ -148,6 +148,11 @@ fn check_users(file: &TenantFile) -> Result<(), TenantFileError> {
                 return Err(wrong(place(), expected, "something else"));
             }
         }
+        // Tokens of a machine name it as their `sub`.
+        let user_id = text_of(&user.body, "user_id");
+        if !user_id.is_empty() && knows(file, &user_id) {
+            return Err(wrong(place(), "a user_id that is no client's (RFC 9700 4.15)", user_id));
+        }
         for name in ["blocked", "email_verified"] {
             if let Some(other) = user.body.get(name).filter(|value| !value.is_boolean() && !value.is_null()) {
                 return Err(wrong(place(), "true or false", format!("{name}: {other}")));
