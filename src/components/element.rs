@@ -17,9 +17,12 @@ use leptos::tachys::html::style::style;
 pub trait Follow<T>: Fn() -> T + Send + Sync + 'static {}
 impl<T, F: Fn() -> T + Send + Sync + 'static> Follow<T> for F {}
 
-/// An element on its way to the page, still as plain data.
+/// An element on its way to the page, still as plain data. Behind one pointer, and what adds to it is never inlined: the page
+/// consists of hundreds of such calls, so each of them has to be a few bytes.
 #[must_use = "an element is not in the page before it is a child of something"]
-pub struct Element {
+pub struct Element(Box<Data>);
+
+struct Data {
     tag: &'static str,
     attributes: Vec<(&'static str, Value)>,
     children: Vec<Node>,
@@ -39,17 +42,20 @@ enum Node {
 }
 
 /// An element with this tag name.
+#[inline(never)]
 pub fn el(tag: &'static str) -> Element {
-    Element { tag, attributes: Vec::new(), children: Vec::new() }
+    Element(Box::new(Data { tag, attributes: Vec::new(), children: Vec::new() }))
 }
 
 impl Element {
     /// Sets its classes.
+    #[inline(never)]
     pub fn class(self, names: &'static str) -> Self {
         self.with("class", Value::Fixed(Cow::Borrowed(names)))
     }
 
     /// Sets an attribute.
+    #[inline(never)]
     pub fn attribute(self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.with(name, Value::Fixed(value.into()))
     }
@@ -70,28 +76,25 @@ impl Element {
     }
 
     /// Adds a child.
-    pub fn child(self, child: impl Into<Child>) -> Self {
-        self.with_child(child.into())
-    }
-
     #[inline(never)]
-    fn with(mut self, name: &'static str, value: Value) -> Self {
-        self.attributes.push((name, value));
+    pub fn child(mut self, child: impl Into<Child>) -> Self {
+        self.0.children.extend(child.into().0);
         self
     }
 
     #[inline(never)]
-    fn with_child(mut self, child: Child) -> Self {
-        self.children.extend(child.0);
+    fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.0.attributes.push((name, value));
         self
     }
 
     /// The element as something that can stand in `view!`.
     #[inline(never)]
     pub fn view(self) -> AnyView {
-        let attributes: Vec<_> = self.attributes.into_iter().map(attribute).collect();
-        let children: Vec<_> = self.children.into_iter().map(Node::view).collect();
-        custom(self.tag).add_any_attr(attributes).child(children).into_any()
+        let Data { tag, attributes, children } = *self.0;
+        let attributes: Vec<_> = attributes.into_iter().map(attribute).collect();
+        let children: Vec<_> = children.into_iter().map(Node::view).collect();
+        custom(tag).add_any_attr(attributes).child(children).into_any()
     }
 }
 
