@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::compress;
+use crate::imports;
 use crate::problem::Problem;
 use crate::process;
 use crate::setup::{Need, Toolbox};
@@ -43,6 +44,7 @@ pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox, profile: Profile) -
     step("cargo fetch", "", || fetch(workspace))?;
     step("the page", "trunk build", || process::run("trunk build", &mut trunk(workspace, toolbox, profile, "build")))?;
     if profile == Profile::Release {
+        step("short names of imports", "", || imports::number(&dist))?;
         step("compressed copies of its files", "", || compress::write_siblings(&dist))?;
     }
     Ok(dist)

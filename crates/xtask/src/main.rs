@@ -5,6 +5,7 @@
 
 mod build;
 mod compress;
+mod imports;
 mod problem;
 mod process;
 mod serve;
