@@ -105,12 +105,12 @@ fn entry(record: &Arc<Record>, start: Timestamp, decisions: Option<Decisions>) -
         Some((decisions, state)) => body.child(account(decisions, state, endpoint(record))),
         None => body,
     };
-    let file = record.source.split_once("src/").map_or(record.source, |(_, file)| file);
+    let file = ["crates/silent-auth/src/", "src/"].iter().find_map(|folder| record.source.strip_prefix(folder));
     let source = el("p")
         .class("record__source")
         .child(el("span").child(who))
         .child(links(record.step.spec()))
-        .child(el("code").attribute("title", record.source).child(file));
+        .child(el("code").attribute("title", record.source).child(file.unwrap_or(record.source)));
     let time = el("span")
         .class("record__time")
         .child(clock::exact_time(record.at))

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use silent_auth::protocol::time::Timestamp;
+use silent_auth::protocol::time::{Timestamp, millis};
 
 /// What is left of a countdown, as `0:12` or `1:02:03`; rounded up, so that it shows `0:00` only when nothing is left.
 #[must_use]
@@ -10,11 +10,6 @@ pub fn countdown(left: Duration) -> String {
     let seconds = millis(left).div_ceil(1000);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
-}
-
-/// In 64 bits: the standard library counts in 128, whose arithmetic is a download of its own in a page.
-fn millis(duration: Duration) -> u64 {
-    duration.as_secs() * 1000 + u64::from(duration.subsec_millis())
 }
 
 /// How far `at` is from `now`, in one unit: `in 12 s`, `3 min ago`, `now`.

@@ -40,7 +40,8 @@ pub const fn fault(fault: Fault) -> &'static str {
 /// `app.demo.localhost` is its comparison, a custom domain. `None` for any other origin.
 #[must_use]
 pub fn same_site_address(origin: &str) -> Option<String> {
-    let (scheme, authority) = origin.split_once("://")?;
+    let (scheme, rest) = origin.split_once(':')?;
+    let authority = rest.strip_prefix("//")?;
     let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
     let colon = if port.is_empty() { "" } else { ":" };
     (host == "app.localhost").then(|| format!("{scheme}://app.demo.localhost{colon}{port}/"))

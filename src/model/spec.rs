@@ -27,25 +27,41 @@ const PLACES: &[(&str, &str, bool)] = &[
 /// The references in `text`, which are separated by semicolons. Empty for an empty text.
 #[must_use]
 pub fn references(text: &str) -> Vec<Reference> {
-    text.split("; ")
+    text.split(';')
+        .map(str::trim_start)
         .filter(|name| !name.is_empty())
         .map(|name| Reference { name: name.to_owned(), short: short(name), url: address(name) })
         .collect()
 }
 
+/// The name of the document, and what follows on the comma.
+fn parts(name: &str) -> (&str, Option<&str>) {
+    name.split_once(',').map_or((name, None), |(document, rest)| (document, Some(rest.trim_start())))
+}
+
+/// The numbers after `section` or `sections`.
+fn sections(rest: &str) -> Option<&str> {
+    rest.strip_prefix("section ").or_else(|| rest.strip_prefix("sections "))
+}
+
 fn short(name: &str) -> String {
-    name.replace("OpenID Connect ", "")
-        .replace("OAuth 2.0 ", "")
-        .replace(" 1.0", "")
-        .replace("Content Security Policy Level 3", "CSP")
-        .replace(", sections ", " §")
-        .replace(", section ", " §")
+    let (document, rest) = parts(name);
+    let document =
+        ["OpenID Connect ", "OAuth 2.0 "].iter().find_map(|maker| document.strip_prefix(maker)).unwrap_or(document);
+    let document = match document {
+        "Content Security Policy Level 3" => "CSP",
+        _ => document.strip_suffix(" 1.0").unwrap_or(document),
+    };
+    match (rest, rest.and_then(sections)) {
+        (_, Some(sections)) => format!("{document} §{sections}"),
+        (Some(rest), None) => format!("{document}, {rest}"),
+        (None, None) => document.to_owned(),
+    }
 }
 
 fn address(name: &str) -> Option<String> {
-    let document = name.split_once(", ").map_or(name, |(document, _)| document);
-    let section = name.split_once(", section ").or_else(|| name.split_once(", sections ")).map(|(_, rest)| rest);
-    let section = section.map(|rest| rest.split(' ').next().unwrap_or(rest));
+    let (document, rest) = parts(name);
+    let section = rest.and_then(sections).map(|rest| rest.split(' ').next().unwrap_or(rest));
     if let Some(number) = document.strip_prefix("RFC ").filter(|number| number.bytes().all(|b| b.is_ascii_digit())) {
         let anchor = section.map_or(String::new(), |section| format!("#section-{section}"));
         return Some(format!("https://www.rfc-editor.org/rfc/rfc{number}{anchor}"));
@@ -83,6 +99,9 @@ mod tests {
         let short = |name| references(name).first().map(|reference| reference.short.clone()).unwrap_or_default();
         assert_eq!(short("OpenID Connect Core 1.0, section 3.1.3.7"), "Core §3.1.3.7");
         assert_eq!(short("RFC 6749, section 5.1"), "RFC 6749 §5.1");
+        assert_eq!(short("RFC 6749, sections 4.1 and 6"), "RFC 6749 §4.1 and 6");
+        assert_eq!(short("Content Security Policy Level 3, section 5.4"), "CSP §5.4");
+        assert_eq!(short("HTML Standard, iframe load event"), "HTML Standard, iframe load event");
         assert_eq!(short("OAuth 2.0 Web Message Response Mode (draft)"), "Web Message Response Mode (draft)");
     }
 

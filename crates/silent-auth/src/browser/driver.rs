@@ -150,7 +150,8 @@ fn callback(config: &ClientConfig) -> Option<Callback> {
     }
     // Repeated parameters are judged later; here only the state is needed, to find what was stored.
     let parameters = Parameters::from_url(&url);
-    let names_an_answer = url.contains("code=") || url.contains("error=") || url.contains("state=");
+    let names = |part: &str| ["code=", "error=", "state="].iter().any(|name| part.starts_with(name));
+    let names_an_answer = url.split(['?', '#', '&']).any(names);
     let stored = parameters
         .ok()
         .and_then(|parameters| parameters.get("state").and_then(|state| storage::take(&config.namespace(), state)));

@@ -1,7 +1,10 @@
 //! Requests: without cookies, without following redirects, without a referrer, and never from a cache of tokens.
 
-use gloo_net::http::RequestBuilder;
-use web_sys::{AbortSignal, ReferrerPolicy, RequestCredentials, RequestRedirect};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Headers, ReferrerPolicy, RequestCredentials, RequestInit, RequestRedirect};
+
+use super::words;
 
 use crate::protocol::error::{AuthError, Code};
 use crate::protocol::http::{MAX_BODY, Method, Request, Response};
@@ -19,34 +22,33 @@ pub async fn send(request: Request) -> Result<Response, AuthError> {
 
 /// As [`send`], and stops when `signal` says so.
 pub(super) async fn send_with(request: Request, signal: Option<AbortSignal>) -> Result<Response, AuthError> {
-    let builder = match request.method {
-        Method::Get => gloo_net::http::Request::get(&request.url),
-        Method::Post => gloo_net::http::Request::post(&request.url),
-    };
-    let builder = builder
-        .credentials(RequestCredentials::Omit)
-        .redirect(RequestRedirect::Error)
-        .referrer_policy(ReferrerPolicy::NoReferrer)
-        .abort_signal(signal.as_ref());
-    let builder = match &request.bearer {
-        Some(token) => builder.header("Authorization", &format!("Bearer {}", token.expose())),
-        None => builder,
-    };
-    finish(builder, &request).await.map_err(|error| {
+    exchange(&request, signal.as_ref()).await.map_err(|error| {
         AuthError::new(Code::TenantUnreachable)
-            .because(format!("an answer from {}", request.url.split('?').next().unwrap_or_default()), error.to_string())
+            .because(format!("an answer from {}", request.url.split('?').next().unwrap_or_default()), words(&error))
     })
 }
 
-async fn finish(builder: RequestBuilder, request: &Request) -> Result<Response, gloo_net::Error> {
-    let built = match request.method {
-        Method::Get => builder.build()?,
-        Method::Post => builder.header("Content-Type", "application/x-www-form-urlencoded").body(request.body())?,
-    };
-    let answer = built.send().await?;
-    let header = |name| answer.headers().get(name);
+async fn exchange(request: &Request, signal: Option<&AbortSignal>) -> Result<Response, JsValue> {
+    let (init, headers) = (RequestInit::new(), Headers::new()?);
+    init.set_credentials(RequestCredentials::Omit);
+    init.set_redirect(RequestRedirect::Error);
+    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    init.set_signal(signal);
+    if let Some(token) = &request.bearer {
+        headers.set("Authorization", &format!("Bearer {}", token.expose()))?;
+    }
+    if request.method == Method::Post {
+        init.set_method("POST");
+        headers.set("Content-Type", "application/x-www-form-urlencoded")?;
+        init.set_body(&request.body().into());
+    }
+    init.set_headers(&headers);
+    let window = web_sys::window().ok_or("no window")?;
+    let answer = JsFuture::from(window.fetch_with_str_and_init(&request.url, &init)).await?;
+    let answer: web_sys::Response = answer.unchecked_into();
+    let header = |name| answer.headers().get(name).ok().flatten();
     let (status, date, content_type) = (answer.status(), header("date"), header("content-type"));
-    let body = answer.text().await?;
+    let body = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
     let (body, content_type) = if body.len() > MAX_BODY {
         (String::new(), Some(format!("a body of more than {MAX_BODY} bytes")))
     } else {

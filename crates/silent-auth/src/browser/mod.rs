@@ -16,3 +16,9 @@ pub use driver::Driver;
 pub use frame::{FRAME_CLASS, FrameEvent, HiddenFrame};
 pub use page::{Listener, on_visibility_change};
 pub use signature::verify;
+
+/// What an error of the browser says.
+fn words(error: &wasm_bindgen::JsValue) -> String {
+    use wasm_bindgen::JsCast;
+    error.dyn_ref().map_or_else(|| "an error".to_owned(), |error: &js_sys::Error| String::from(error.to_string()))
+}

@@ -5,6 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
+use super::words;
 use crate::protocol::error::{AuthError, Code};
 use crate::protocol::id_token::SignatureCheck;
 use crate::protocol::jose::Algorithm;
@@ -19,9 +20,8 @@ use crate::protocol::keys::PublicKey;
 pub async fn verify(check: SignatureCheck) -> Result<bool, AuthError> {
     let subtle = subtle().ok_or_else(|| AuthError::new(Code::InsecureContext).because("WebCrypto", "none"))?;
     run(&subtle, &check).await.map_err(|error| {
-        let reason = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.to_string()));
         AuthError::new(Code::SignatureUnsupported)
-            .because(format!("a check by {}", check.algorithm.name()), reason.unwrap_or_else(|| "an error".to_owned()))
+            .because(format!("a check by {}", check.algorithm.name()), words(&error))
     })
 }
 

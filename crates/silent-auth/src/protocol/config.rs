@@ -277,7 +277,7 @@ impl ClientConfig {
 
 /// The origin of an address without user, query or fragment; `None` if it has one, or is not http or https.
 fn origin_of(address: &str, any_http: bool) -> Option<String> {
-    let (scheme, rest) = address.split_once("://")?;
+    let (scheme, rest) = parts(address)?;
     let authority = rest.split('/').next().filter(|authority| !authority.is_empty())?;
     let clean = |c: char| c.is_ascii_graphic() && !"?#@\\\"<>".contains(c);
     if !address.chars().all(clean) || address != address.trim() {
@@ -293,9 +293,15 @@ fn origin_of(address: &str, any_http: bool) -> Option<String> {
     }
 }
 
+/// The scheme of an address, and what follows on `://`.
+fn parts(address: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = address.split_once(':')?;
+    Some((scheme, rest.strip_prefix("//")?))
+}
+
 /// The host of an origin, without its port.
 fn host_of(origin: &str) -> &str {
-    let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);
+    let authority = parts(origin).map_or(origin, |(_, authority)| authority);
     if let Some(end) = authority.find(']') {
         return &authority[..=end];
     }

@@ -236,6 +236,7 @@ impl AuthError {
 
     /// Adds what would have been right and what came instead.
     #[must_use]
+    #[inline(never)]
     pub fn because(mut self, expected: impl Into<String>, found: impl Into<String>) -> Self {
         self.expected = Some(expected.into());
         self.found = Some(found.into());
@@ -244,6 +245,7 @@ impl AuthError {
 
     /// Adds what came.
     #[must_use]
+    #[inline(never)]
     pub fn found(mut self, found: impl Into<String>) -> Self {
         self.found = Some(found.into());
         self

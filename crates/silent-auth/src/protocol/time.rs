@@ -49,7 +49,7 @@ impl core::ops::Add<Duration> for Timestamp {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
-        self.shifted(millis(duration))
+        self.shifted(signed_millis(duration))
     }
 }
 
@@ -57,7 +57,7 @@ impl core::ops::Sub<Duration> for Timestamp {
     type Output = Self;
 
     fn sub(self, duration: Duration) -> Self {
-        self.shifted(-millis(duration))
+        self.shifted(-signed_millis(duration))
     }
 }
 
@@ -69,8 +69,15 @@ impl fmt::Display for Timestamp {
 }
 
 /// A duration in whole milliseconds, as far as they fit.
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+///
+/// In 64 bits: the standard library counts them in 128, whose arithmetic is a download of its own in a page.
+#[must_use]
+pub const fn millis(duration: Duration) -> u64 {
+    duration.as_secs().saturating_mul(1000).saturating_add(duration.subsec_millis() as u64)
+}
+
+fn signed_millis(duration: Duration) -> i64 {
+    i64::try_from(millis(duration)).unwrap_or(i64::MAX)
 }
 
 /// A date of HTTP in its preferred form, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
@@ -79,7 +86,7 @@ fn millis(duration: Duration) -> i64 {
 #[must_use]
 pub fn parse_http_date(text: &str) -> Option<Timestamp> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut words = text.split_once(", ")?.1.split(' ');
+    let mut words = text.split_once(',')?.1.strip_prefix(' ')?.split(' ');
     let day: i64 = words.next()?.parse().ok().filter(|day| (1..=31).contains(day))?;
     let month_name = words.next()?;
     let month = i64::try_from(MONTHS.iter().position(|&name| name == month_name)?).ok()? + 1;

@@ -7,6 +7,7 @@ use super::super::message::{self, Awaited, FrameMessage};
 use super::super::parameters::Parameters;
 use super::super::pkce::Uniques;
 use super::super::record::{Outcome, Parameter, Step};
+use super::super::time::millis;
 use super::super::{config::Transport, discovery};
 use super::flight::{ASK_REACHABILITY_AFTER, LISTEN, OpenFrame, Purpose, REACHABILITY_LIMIT, Reachability, Stage};
 use super::{Command, Exchange, Lifecycle, shown};
@@ -259,7 +260,7 @@ impl Lifecycle {
             _ => String::new(),
         };
         AuthError::new(Code::FrameSilent).because(
-            format!("a message within {} ms of loading", self.config.frame_grace().as_millis()),
+            format!("a message within {} ms of loading", millis(self.config.frame_grace())),
             format!(
                 "silence. The tenant can be reached, so one of these: {app} is not an Allowed Web Origin of {client}; the callback \
                  address is not allowed; the tenant showed an error or login page; X-Frame-Options or frame-ancestors forbids the frame.{strays}",
