@@ -1,6 +1,7 @@
 //! The lifecycle bar: issued, renewal, expiry, the part already lived, and the shadows of earlier generations.
 
 use leptos::prelude::*;
+use silent_auth::leptos::Watched;
 use silent_auth::protocol::session::Generation;
 use silent_auth::protocol::time::Timestamp;
 
@@ -16,10 +17,10 @@ const ROOM_FOR_A_NUMBER: Place = 45;
 pub fn LifecycleBar(
     /// Oldest first.
     #[prop(into)]
-    generations: Signal<Vec<Generation>>,
+    generations: Watched<Vec<Generation>>,
     /// The page's one clock.
     #[prop(into)]
-    now: Signal<Timestamp>,
+    now: Watched<Timestamp>,
 ) -> impl IntoView {
     let bar = move || generations.with(|all| layout(all, now.get())).unwrap_or_else(example);
     let segments = move || {
@@ -67,7 +68,7 @@ fn bar_segment(segment: Segment, bar: impl Fn() -> Bar + Copy + Send + Sync + 's
 }
 
 /// Issued, renewal and expiry of the newest generation with the marks that stand for them.
-fn legend(generations: Signal<Vec<Generation>>) -> Child {
+fn legend(generations: Watched<Vec<Generation>>) -> Child {
     let newest = move |said: fn(&Generation) -> String, example: &'static str| {
         text(move || generations.with(|all| all.last().map_or(example.to_owned(), said)))
     };

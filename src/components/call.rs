@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use migration::LEGACY_DELEGATION;
+use silent_auth::leptos::Watched;
 use silent_auth::protocol::http::Method;
 use silent_auth::protocol::record::Shown;
 use silent_auth::protocol::session::Tokens;
@@ -18,7 +19,7 @@ use crate::model::decision::LogEntry;
 /// memory alone.
 #[derive(Clone, Copy)]
 pub struct Purse {
-    session: Signal<Option<Tokens>>,
+    session: Watched<Option<Tokens>>,
     held: StoredValue<Vec<(String, Token)>>,
     /// How often what is held has changed: what follows it follows this.
     changes: RwSignal<u64>,
@@ -27,8 +28,8 @@ pub struct Purse {
 impl Purse {
     /// A purse with the tokens of the session.
     #[must_use]
-    pub fn new(session: Signal<Option<Tokens>>) -> Self {
-        Self { session, held: StoredValue::new(Vec::new()), changes: RwSignal::new(0) }
+    pub fn new(session: impl Into<Watched<Option<Tokens>>>) -> Self {
+        Self { session: session.into(), held: StoredValue::new(Vec::new()), changes: RwSignal::new(0) }
     }
 
     /// The token of this name, for instance `session.id_token` or `legacy.refresh_token`.

@@ -1,6 +1,7 @@
 //! The claims of the ID token: a table with their meaning, and the raw view one click away.
 
 use leptos::prelude::*;
+use silent_auth::leptos::Watched;
 use silent_auth::protocol::session::{Claims, Tokens};
 use silent_auth::protocol::time::Timestamp;
 
@@ -17,18 +18,18 @@ use crate::model::duration::relative;
 pub fn ClaimsTable(
     /// The tokens in use.
     #[prop(into)]
-    tokens: Signal<Option<Tokens>>,
+    tokens: Watched<Option<Tokens>>,
     /// The claims of the generation before.
     #[prop(into)]
-    previous: Signal<Option<Claims>>,
+    previous: Watched<Option<Claims>>,
     /// The page's one clock.
     #[prop(into)]
-    now: Signal<Timestamp>,
+    now: Watched<Timestamp>,
 ) -> impl IntoView {
     let is_out = move || tokens.with(Option::is_none);
     let tables = move || {
         let table = |tokens: &Tokens| {
-            let before = previous.read();
+            let before = previous.get();
             let (lines, gone) = (lines(&tokens.claims, before.as_ref()), gone(&tokens.claims, before.as_ref()));
             part(age(tokens), move || table(lines, &gone, now))
         };
@@ -44,14 +45,14 @@ pub fn ClaimsTable(
         .view()
 }
 
-fn table(lines: Vec<Line>, gone: &[String], now: Signal<Timestamp>) -> Element {
+fn table(lines: Vec<Line>, gone: &[String], now: Watched<Timestamp>) -> Element {
     let rows: Vec<_> = lines.into_iter().map(|line| claim(line, now)).collect();
     let gone =
         (!gone.is_empty()).then(|| el("p").class("hint").child(format!("No longer there: {}.", gone.join(", "))));
     el("div").child(el("ul").class("claims").child(rows)).child(gone)
 }
 
-fn claim(line: Line, now: Signal<Timestamp>) -> Element {
+fn claim(line: Line, now: Watched<Timestamp>) -> Element {
     let change = match line.change {
         Change::Changed => Some("changed"),
         Change::New => Some("new"),

@@ -1,6 +1,7 @@
 //! What the person can do: sign in, renew, sign out here, or sign out at the tenant alone.
 
 use leptos::prelude::*;
+use silent_auth::leptos::Watched;
 use silent_auth::protocol::session::Phase;
 
 use super::element::{Child, all, el, shown_when};
@@ -10,7 +11,7 @@ use super::element::{Child, all, el, shown_when};
 pub fn Controls(
     /// The phase.
     #[prop(into)]
-    phase: Signal<Phase>,
+    phase: Watched<Phase>,
     /// Starts a sign-in by full-page redirect.
     #[prop(into)]
     sign_in: Callback<()>,

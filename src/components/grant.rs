@@ -1,6 +1,7 @@
 //! Who lets which app do what, until when: a sentence first, then its parts.
 
 use leptos::prelude::*;
+use silent_auth::leptos::Watched;
 use silent_auth::protocol::session::Tokens;
 
 use super::element::{Child, Element, el, optional, part, shown_when};
@@ -13,7 +14,7 @@ use crate::model::grant::{Grant, grant};
 pub fn GrantCard(
     /// The tokens in use.
     #[prop(into)]
-    tokens: Signal<Option<Tokens>>,
+    tokens: Watched<Option<Tokens>>,
     /// This app's client id.
     client_id: String,
     /// The API that the access token is for; `None` for the tenant's own `/userinfo`.

@@ -1,6 +1,7 @@
 //! What went wrong, in plain words, with the way on.
 
 use leptos::prelude::*;
+use silent_auth::leptos::Watched;
 use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::session::Phase;
 
@@ -15,7 +16,7 @@ use crate::model::remedy::{fault, remedy, same_site_address};
 pub fn Notice(
     /// The phase.
     #[prop(into)]
-    phase: Signal<Phase>,
+    phase: Watched<Phase>,
     /// The origin of this page.
     origin: String,
     /// The tenant's issuer address.

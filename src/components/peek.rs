@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use silent_auth::leptos::Watched;
 use silent_auth::protocol::record::Record;
 
 use super::element::{Element, el, optional, part, shown_when};
@@ -17,7 +18,7 @@ pub fn Peek(
     peeking: RwSignal<bool>,
     /// What happened, oldest first.
     #[prop(into)]
-    records: Signal<Vec<Arc<Record>>>,
+    records: Watched<Vec<Arc<Record>>>,
 ) -> impl IntoView {
     let visit = move || records.with(|all| last_visit(all));
     let visits = move || {

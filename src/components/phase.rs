@@ -1,6 +1,7 @@
 //! The phase in words, with its icon and the countdown: what alone must make sense on a telephone.
 
 use leptos::prelude::*;
+use silent_auth::leptos::Watched;
 use silent_auth::protocol::session::{Generation, Phase, Tokens};
 use silent_auth::protocol::time::Timestamp;
 
@@ -16,28 +17,28 @@ use crate::model::phase::{Headline, counts_to, headline, milestone};
 pub fn PhaseBanner(
     /// The phase.
     #[prop(into)]
-    phase: Signal<Phase>,
+    phase: Watched<Phase>,
     /// The generations, oldest first; the one in use has no end.
     #[prop(into)]
-    generations: Signal<Vec<Generation>>,
+    generations: Watched<Vec<Generation>>,
     /// The tokens in use, which know what the person is called.
     #[prop(into)]
-    tokens: Signal<Option<Tokens>>,
+    tokens: Watched<Option<Tokens>>,
     /// The page's one clock.
     #[prop(into)]
-    now: Signal<Timestamp>,
+    now: Watched<Timestamp>,
 ) -> impl IntoView {
-    let current = move || in_use(&generations.read());
+    let current = move || in_use(&generations.get());
     let words = move || {
-        let tokens = tokens.read();
+        let tokens = tokens.get();
         let name = tokens.as_ref().and_then(|tokens| person(&tokens.claims));
-        headline(&phase.read(), current().as_ref(), name, now.get())
+        headline(&phase.get(), current().as_ref(), name, now.get())
     };
-    let counts = move || counts_to(&phase.read(), current().as_ref());
+    let counts = move || counts_to(&phase.get(), current().as_ref());
     // What was said stands until there is something else to say.
     let said = StoredValue::new(String::new());
     let say = move || {
-        if let Some(news) = milestone(&phase.read(), current().as_ref(), now.get()) {
+        if let Some(news) = milestone(&phase.get(), current().as_ref(), now.get()) {
             said.set_value(news);
         }
         said.get_value()

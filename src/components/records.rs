@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use silent_auth::leptos::Watched;
 use silent_auth::protocol::error::Code;
 use silent_auth::protocol::record::{Outcome, Record, Step};
 use silent_auth::protocol::time::Timestamp;
@@ -27,7 +28,7 @@ const AT_FIRST: usize = 24;
 pub fn RecordList(
     /// Oldest first.
     #[prop(into)]
-    records: Signal<Vec<Arc<Record>>>,
+    records: Watched<Vec<Arc<Record>>>,
 ) -> impl IntoView {
     let decisions = use_context::<Decisions>();
     let kind = RwSignal::new(Kind::Everything);

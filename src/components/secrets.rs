@@ -1,6 +1,7 @@
 //! The tokens themselves: covered, revealed one by one, and covered again when nobody can see the page.
 
 use leptos::prelude::*;
+use silent_auth::leptos::Watched;
 use silent_auth::protocol::session::Tokens;
 
 use super::element::{Element, el, key, optional, part, shown_when, text};
@@ -27,7 +28,7 @@ fn id_token(tokens: &Tokens) -> Secret {
 pub fn CoveredTokens(
     /// The tokens in use.
     #[prop(into)]
-    tokens: Signal<Option<Tokens>>,
+    tokens: Watched<Option<Tokens>>,
     /// The fingerprint of the one token that is revealed; `None` covers all. A fingerprint, so that the token that takes
     /// its place is covered.
     revealed: RwSignal<Option<String>>,
@@ -45,7 +46,7 @@ pub fn CoveredTokens(
 
 fn covered(
     name: &'static str,
-    tokens: Signal<Option<Tokens>>,
+    tokens: Watched<Option<Tokens>>,
     pick: fn(&Tokens) -> Secret,
     revealed: RwSignal<Option<String>>,
 ) -> Element {

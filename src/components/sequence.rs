@@ -4,6 +4,7 @@ use core::cmp::Ordering;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use silent_auth::leptos::Watched;
 use silent_auth::protocol::record::{Outcome, Party, Record};
 
 use super::element::{Element, el, list, part, shown_when, text};
@@ -17,7 +18,7 @@ use crate::model::flight::{Flight, Row, lane, name};
 pub fn Sequence(
     /// What happened, oldest first.
     #[prop(into)]
-    records: Signal<Vec<Arc<Record>>>,
+    records: Watched<Vec<Arc<Record>>>,
     /// The number of the last flight that is not of interest any more; 0 for none.
     after: RwSignal<u64>,
     /// Which flight of the records is drawn.

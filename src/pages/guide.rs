@@ -102,7 +102,7 @@ impl Guide {
             if matches!(auth.phase.get_untracked(), Phase::Renewing) {
                 return;
             }
-            let newest = auth.records.with_untracked(|all| all.iter().map(|record| record.flight).max());
+            let newest = auth.records.get_untracked().iter().map(|record| record.flight).max();
             after.set(newest.unwrap_or(0));
             auth.renew();
         };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 
+use super::Watched;
 use crate::browser::{Driver, Listener, now, on_visibility_change};
 use crate::protocol::config::ClientConfig;
 use crate::protocol::error::AuthError;
@@ -23,17 +24,17 @@ const TICK_MILLIS: u32 = 250;
 #[derive(Clone, Copy)]
 pub struct Auth {
     /// Where the lifecycle stands.
-    pub phase: Signal<Phase>,
+    pub phase: Watched<Phase>,
     /// The tokens in use.
-    pub tokens: Signal<Option<Tokens>>,
+    pub tokens: Watched<Option<Tokens>>,
     /// The claims of the generation before.
-    pub previous_claims: Signal<Option<Claims>>,
+    pub previous_claims: Watched<Option<Claims>>,
     /// The latest generations, oldest first; the one in use has no end.
-    pub generations: Signal<Vec<Generation>>,
+    pub generations: Watched<Vec<Generation>>,
     /// What happened, oldest first.
-    pub records: Signal<Vec<Arc<Record>>>,
+    pub records: Watched<Vec<Arc<Record>>>,
     /// The page's one clock. It stands still while the page is hidden, and jumps to the truth afterwards.
-    pub now: Signal<Timestamp>,
+    pub now: Watched<Timestamp>,
     driver: StoredValue<Driver, LocalStorage>,
 }
 
@@ -78,13 +79,9 @@ impl Changes {
 }
 
 /// What `look` sees of the lifecycle, seen again whenever `change` is told.
-fn follow<T: Send + Sync + 'static>(
-    change: &ArcTrigger,
-    driver: StoredValue<Driver, LocalStorage>,
-    look: fn(&Lifecycle) -> T,
-) -> Signal<T> {
+fn follow<T>(change: &ArcTrigger, driver: StoredValue<Driver, LocalStorage>, look: fn(&Lifecycle) -> T) -> Watched<T> {
     let change = change.clone();
-    Signal::derive(move || {
+    Watched::new(move || {
         change.track();
         driver.with_value(|driver| driver.with(look))
     })

@@ -2,6 +2,8 @@
 
 pub mod auth;
 pub mod guard;
+pub mod watched;
 
 pub use auth::{Auth, provide_auth, use_auth};
 pub use guard::Guard;
+pub use watched::Watched;
