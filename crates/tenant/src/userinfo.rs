@@ -69,6 +69,7 @@ async fn claims(tenant: &Tenant, visit: &Visit, token: &str) -> Result<Response,
     }
     let Some(user) = store.user(&token.user_id).await?.filter(|user| !user.blocked) else { return Ok(unauthorized()) };
     let mut claims = user.claims(&token.scope);
+    claims.extend(user.claims_named(&token.claims));
     claims.insert("sub".into(), json!(user.user_id));
     let mut response = Json(claims).into_response();
     if let Some(client) = store.client(&token.client_id, tenant.addresses()).await? {

@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::response_type::ResponseType;
 use crate::clock::Timestamp;
 use crate::interaction::Step;
-use crate::model::{Api, Client, RedirectUri};
+use crate::model::{Api, Client, RedirectUri, RequestedClaims};
 use crate::params::Params;
 use crate::store::{AskedConsent, Progress, SessionWithUser};
 use crate::token::Granted;
@@ -36,6 +36,8 @@ pub(super) struct Flow<'a> {
     pub audience: Option<String>,
     /// What is granted of the scopes asked for.
     pub scope: Vec<String>,
+    /// What is asked for beside the claims of the scopes.
+    pub claims: RequestedClaims,
     /// Set once it is known to be one that is answered.
     pub response_type: Option<ResponseType>,
     redirect_uri: Option<RedirectUri>,
@@ -51,6 +53,7 @@ impl<'a> Flow<'a> {
             address: None,
             audience: None,
             scope: Vec::new(),
+            claims: RequestedClaims::default(),
             response_type: None,
             redirect_uri: None,
         }

@@ -84,6 +84,7 @@ fn code_record(flow: &Flow<'_>, address: &ReturnAddress, client: &Client, known:
         nonce: text("nonce"),
         auth_time: auth_time(flow, known),
         state: text("state"),
+        claims: flow.claims.clone(),
     }
 }
 
@@ -132,6 +133,7 @@ fn tokens(
         auth_time: auth_time(flow, known),
         nonce: flow.params.get("nonce"),
         gty: None,
+        claims: &flow.claims,
     };
     let access_token = response_type.token.then(|| authorization.access_token(tenant, flow.now, true));
     // Clients of the time before OpenID conformance got an ID token beside the access token for the scope openid
@@ -144,6 +146,6 @@ fn tokens(
 
 /// When the user signed in, in seconds since 1970, if the request asked to be told.
 fn auth_time(flow: &Flow<'_>, known: &SessionWithUser) -> Option<i64> {
-    let asked = flow.params.get("max_age").is_some() || flow.prompts("login");
+    let asked = flow.params.get("max_age").is_some() || flow.prompts("login") || flow.claims.asks_for_auth_time();
     asked.then(|| known.session.authenticated_at.as_second())
 }

@@ -6,6 +6,7 @@ mod consent;
 mod facts;
 mod form_post;
 mod issue;
+mod parameters;
 mod refusal;
 mod response_type;
 mod signed_in;
@@ -37,12 +38,13 @@ use facts::Facts;
 
 /// Every request passes these in this order; the first that refuses decides. Up to `check_response_mode` an
 /// error stays on the tenant's own page; from there on client and address are known good and it travels there.
-const CHECKS: [(&str, Check); 18] = [
+const CHECKS: [(&str, Check); 20] = [
     ("check_address_given_once", checks::address_given_once),
     ("check_client", checks::client),
     ("check_redirect_uri", checks::redirect_uri),
     ("check_response_mode", checks::response_mode),
     ("check_given_once", checks::given_once),
+    ("check_request_object", parameters::request_object),
     ("check_response_type", checks::response_type),
     ("check_grant_type", checks::grant_type),
     ("check_pkce", checks::pkce),
@@ -51,6 +53,7 @@ const CHECKS: [(&str, Check); 18] = [
     ("check_max_age", checks::max_age),
     ("check_audience", checks::audience),
     ("check_scope", checks::scope),
+    ("check_claims", parameters::claims),
     ("check_id_token_hint", checks::id_token_hint),
     ("check_session", signed_in::session),
     ("check_user", signed_in::user),

@@ -37,6 +37,9 @@ pub(super) fn session(flow: &mut Flow<'_>) -> Result<String, Refusal> {
         // Whoever has just signed in as somebody else would do so again (OpenID Connect Core 1.0, 3.1.2.1).
         return Err(if fresh { Refusal { step: None, ..refusal } } else { refusal });
     }
+    if flow.claims.subject.as_ref().is_some_and(|subject| *subject != known.user.user_id) {
+        return Err(Refusal::login_required(Cause::OtherUser, "claims asks for another user than the one signed in"));
+    }
     if fresh {
         return Ok(format!("the user has just signed in; {detail}"));
     }

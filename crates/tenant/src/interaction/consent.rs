@@ -22,10 +22,12 @@ use crate::store::{AskedConsent, Progress, SessionWithUser};
 use crate::visit::Visit;
 
 /// The scopes of OpenID Connect (Core 1.0, 5.4 and 11), as the user is told of them.
-const STANDARD: [(&str, &str); 4] = [
+const STANDARD: [(&str, &str); 6] = [
     ("openid", "Know which account here is yours"),
     ("profile", "See your name, nickname and picture"),
     ("email", "See your email address"),
+    ("address", "See your postal address"),
+    ("phone", "See your phone number"),
     ("offline_access", "Keep this access while you are away"),
 ];
 

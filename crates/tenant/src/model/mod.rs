@@ -6,6 +6,7 @@ mod credential;
 mod logout;
 mod refresh;
 mod registered;
+mod requested_claims;
 mod settings;
 mod user;
 
@@ -15,6 +16,7 @@ pub(crate) use logout::{LogoutInitiator, logout_target};
 pub(crate) use registered::{RedirectUri, logout_is_registered};
 #[cfg(any(test, fuzzing))]
 pub(crate) use registered::{callback_is_registered, origin_is_registered};
+pub(crate) use requested_claims::RequestedClaims;
 pub(crate) use settings::{DelegationSettings, TenantSettings};
 pub(crate) use user::{CONNECTION, User};
 

@@ -19,6 +19,9 @@ pub(crate) struct AccessTokenRecord {
     /// The API's identifier; absent means that it is good at `/userinfo` alone.
     #[serde(default)]
     pub audience: Option<String>,
+    /// The claims asked for one by one, for `/userinfo`.
+    #[serde(default)]
+    pub claims: Vec<String>,
 }
 
 /// An access token to store in the commit that uses up what bought it.

@@ -6,6 +6,7 @@ use super::access_tokens::{Bought, NewAccessToken};
 use super::refresh_tokens::revoke_bought_by;
 use super::{Store, StoreError, read_json, write_json};
 use crate::clock::{Timestamp, from_ms};
+use crate::model::RequestedClaims;
 use crate::secret::Hash;
 
 /// What a code is bound to, and what it is good for.
@@ -26,6 +27,9 @@ pub(crate) struct CodeRecord {
     pub auth_time: Option<i64>,
     /// Joins the exchange to the request it came from in the decision records.
     pub state: Option<String>,
+    /// The claims asked for one by one.
+    #[serde(default)]
+    pub claims: RequestedClaims,
 }
 
 /// A code to store.

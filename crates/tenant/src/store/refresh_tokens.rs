@@ -7,6 +7,7 @@ use sqlx::{Sqlite, Transaction};
 use super::access_tokens::NewAccessToken;
 use super::{Store, StoreError, read_json, write_json};
 use crate::clock::{Timestamp, from_ms};
+use crate::model::RequestedClaims;
 use crate::secret::Hash;
 
 /// A user has at most this many live families with a client; the oldest go (Auth0: Refresh Tokens, Limits).
@@ -23,6 +24,9 @@ pub(crate) struct RefreshTerms {
     pub sid: Option<String>,
     /// When the user signed in, in seconds since 1970, if the request asked to be told.
     pub auth_time: Option<i64>,
+    /// The claims asked for one by one.
+    #[serde(default)]
+    pub claims: RequestedClaims,
 }
 
 /// A family to begin, with its first token.
@@ -270,6 +274,7 @@ mod tests {
             user_id: "auth0|ada".into(),
             scope: Vec::new(),
             audience: None,
+            claims: Vec::new(),
         }
     }
 
@@ -289,6 +294,7 @@ mod tests {
                 audience: None,
                 sid: None,
                 auth_time: None,
+                claims: RequestedClaims::default(),
             },
             expires_at,
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Exchange, issue::Authorization};
 use crate::error::ApiError;
-use crate::model::Client;
+use crate::model::{Client, RequestedClaims};
 use crate::params::Params;
 
 pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, params: &Params) -> Result<Value, ApiError> {
@@ -48,6 +48,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         auth_time: None,
         nonce: None,
         gty: Some("client-credentials"),
+        claims: &RequestedClaims::default(),
     };
     let issued = authorization.tokens(tenant, now);
     store.add_tokens(&issued.bought(), now).await?;

@@ -68,6 +68,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         auth_time: code.auth_time,
         nonce: code.nonce.as_deref(),
         gty: None,
+        claims: &code.claims,
     };
     // Whoever replays a code makes the tenant sign nothing.
     let issued = (!used).then(|| authorization.renewable_tokens(tenant, now));

@@ -12,7 +12,7 @@ use super::presented::{self, Presented};
 use super::{Exchange, issue::Authorization};
 use crate::error::ApiError;
 use crate::id_tokens;
-use crate::model::{Api, Client, User};
+use crate::model::{Api, Client, RequestedClaims, User};
 use crate::params::Params;
 use crate::secret::Hash;
 
@@ -67,6 +67,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         auth_time: None,
         nonce: None,
         gty: Some(GRANT),
+        claims: &RequestedClaims::default(),
     };
     let issued = authorization.access_token(tenant, now, false);
     let alive = match &subject.from {

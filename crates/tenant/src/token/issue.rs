@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::scope::OFFLINE_ACCESS;
 use crate::clock::Timestamp;
-use crate::model::{Api, Client, User};
+use crate::model::{Api, Client, RequestedClaims, User};
 use crate::secret::{Secret, random_text, sha256};
 use crate::store::{AccessTokenRecord, Bought, NewAccessToken, NewFamily, RefreshTerms};
 use crate::tenant_file::Object;
@@ -32,6 +32,8 @@ pub(crate) struct Authorization<'a> {
     pub nonce: Option<&'a str>,
     /// Auth0's claim for the grant that an access token came by, where it has one.
     pub gty: Option<&'static str>,
+    /// The claims asked for one by one.
+    pub claims: &'a RequestedClaims,
 }
 
 /// An access token on its way to the client and to the store.
@@ -99,6 +101,7 @@ impl Authorization<'_> {
                 user_id: self.subject(),
                 scope: self.scope.to_vec(),
                 audience: self.api.map(|api| api.identifier.clone()),
+                claims: self.claims.userinfo.clone(),
             },
             expires_at: now + SignedDuration::from_secs(lifetime),
             sid: self.sid.filter(|_| !self.has_scope(OFFLINE_ACCESS)).map(ToOwned::to_owned),
@@ -135,6 +138,7 @@ impl Authorization<'_> {
     ) -> Option<Secret> {
         let user = self.user.filter(|_| self.has_scope("openid"))?;
         let mut claims = user.claims(self.scope);
+        claims.extend(user.claims_named(&self.claims.id_token));
         claims.extend(object(json!({
             "iss": self.issuer,
             "sub": user.user_id,
@@ -187,6 +191,7 @@ impl Authorization<'_> {
                     audience: self.api.map(|api| api.identifier.clone()),
                     sid: self.sid.map(ToOwned::to_owned),
                     auth_time: self.auth_time,
+                    claims: self.claims.clone(),
                 },
                 expires_at: self.client.refresh_token.expiry(now, now),
             });

@@ -8,7 +8,7 @@ use super::{Exchange, Grant, issue::Authorization};
 use crate::authorize::MFA_REQUIRED;
 use crate::credentials::{self, Rejected};
 use crate::error::ApiError;
-use crate::model::{Api, CONNECTION, Client, User};
+use crate::model::{Api, CONNECTION, Client, RequestedClaims, User};
 use crate::params::Params;
 
 /// What a request for `openid` alone, or for nothing, is given where there is no API (Auth0: password grant).
@@ -112,6 +112,7 @@ impl Exchange<'_> {
             auth_time: None,
             nonce: None,
             gty: Some("password"),
+            claims: &RequestedClaims::default(),
         };
         let issued = authorization.renewable_tokens(self.tenant, now);
         self.tenant.store().add_tokens(&issued.bought(), now).await?;

@@ -32,6 +32,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         // The nonce belongs to the request that the user signed in by (OpenID Connect Core 1.0, 12.2).
         nonce: None,
         gty: Some("refresh_token"),
+        claims: &held.terms.claims,
     };
     let mut issued = authorization.tokens(tenant, now);
     let successor = client.refresh_token.rotates().then(|| successor(tenant, &held, &presented));

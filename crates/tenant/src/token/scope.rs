@@ -5,7 +5,7 @@ use std::fmt;
 use crate::model::{Api, Client};
 
 /// Scopes of OpenID Connect Core 1.0 (5.4) that this tenant gives claims for.
-const OIDC_SCOPES: [&str; 3] = ["openid", "profile", "email"];
+const OIDC_SCOPES: [&str; 5] = ["openid", "profile", "email", "address", "phone"];
 /// The scope that asks for a refresh token (OpenID Connect Core 1.0, section 11).
 pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 

@@ -58,7 +58,7 @@ const ADA: &str = r#"
     birthdate: "1815-12-10"
     zoneinfo: Europe/London
     locale: en-GB
-    updated_at: "2026-11-01T00:00:00.000Z"
+    updated_at: 1793491200
     phone_number: "+44 20 7946 0000"
     phone_verified: true
     address: { formatted: "12 St James's Square, London", locality: London, country: GB }

@@ -1,0 +1,68 @@
+//! The `claims` request parameter: single claims by name (OpenID Connect Core 1.0, section 5.5).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::json_object;
+use crate::tenant_file::Object;
+
+/// Claims that a request asks for beside those of its scopes. Essential ones and others are alike: what the user object
+/// has is given, and what it lacks is left out (5.5.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct RequestedClaims {
+    /// For `/userinfo`.
+    pub userinfo: Vec<String>,
+    /// For the ID token.
+    pub id_token: Vec<String>,
+    /// The user that the request is about: the value that it asks `sub` to have.
+    #[serde(skip)]
+    pub subject: Option<String>,
+}
+
+impl RequestedClaims {
+    /// Reads the parameter.
+    ///
+    /// # Errors
+    /// What was expected in place of what came.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let request =
+            json_object::read(text.as_bytes()).map_err(|error| format!("claims must be a JSON object: {error}"))?;
+        let member = |name: &str| match request.get(name) {
+            None | Some(Value::Null) => Ok(Object::new()),
+            Some(Value::Object(member)) => Ok(member.clone()),
+            Some(_) => Err(format!("{name} in claims must be an object")),
+        };
+        let (userinfo, id_token) = (member("userinfo")?, member("id_token")?);
+        if userinfo.values().chain(id_token.values()).any(|wish| !wish.is_null() && !wish.is_object()) {
+            return Err("each claim in claims must be null or an object".into());
+        }
+        let subject = |member: &Object| Some(member.get("sub")?.get("value")?.as_str()?.to_owned());
+        Ok(Self {
+            subject: subject(&id_token).or_else(|| subject(&userinfo)),
+            userinfo: userinfo.keys().cloned().collect(),
+            id_token: id_token.keys().cloned().collect(),
+        })
+    }
+
+    /// Whether the ID token is asked to say when the user signed in.
+    pub(crate) fn asks_for_auth_time(&self) -> bool {
+        self.id_token.iter().any(|name| name == "auth_time")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_are_read_by_name() {
+        let text = r#"{"userinfo":{"name":{"essential":true},"email":null},"id_token":{"sub":{"value":"u"}},"x":1}"#;
+        let claims = RequestedClaims::parse(text).expect("readable");
+        assert_eq!((claims.userinfo, claims.id_token), (vec!["name".into(), "email".into()], vec!["sub".into()]));
+        assert_eq!(claims.subject.as_deref(), Some("u"));
+        for bad in ["", "x", "[]", r#"{"userinfo":[]}"#, r#"{"id_token":{"name":true}}"#, r#"{"a":{},"a":{}}"#] {
+            assert!(RequestedClaims::parse(bad).is_err(), "{bad}");
+        }
+    }
+}
