@@ -8,7 +8,7 @@ use crate::model::{LogoutInitiator, TenantSettings};
 use crate::secret::random_text;
 
 /// A client of a session, at the issuer that it knows the session from.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SessionClient {
     pub client_id: String,
     pub issuer: String,
@@ -120,11 +120,12 @@ pub(super) async fn tell_clients(
     initiator: LogoutInitiator,
     now: Timestamp,
 ) -> Result<Vec<SessionClient>, StoreError> {
-    let clients: Vec<SessionClient> =
+    let rows: Vec<(String, String)> =
         sqlx::query_as("DELETE FROM session_clients WHERE sid = $1 RETURNING client_id, issuer")
             .bind(sid)
             .fetch_all(&mut **transaction)
             .await?;
+    let clients: Vec<_> = rows.into_iter().map(|(client_id, issuer)| SessionClient { client_id, issuer }).collect();
     for client in &clients {
         sqlx::query("INSERT INTO logout_notices VALUES ($1, $2, $3, $4, $5, $6, 0, $7)")
             .bind(random_text::<16>())

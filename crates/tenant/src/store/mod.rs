@@ -10,6 +10,7 @@ mod log_search;
 mod logins;
 mod logout_notices;
 mod logs;
+mod migrations;
 mod objects;
 mod one_time_codes;
 mod people;
@@ -119,7 +120,7 @@ impl Store {
             Data::Memory => {
                 let options = SqliteConnectOptions::new().in_memory(true);
                 let only = pool(1).connect_with(options).await?;
-                migrate(&only).await?;
+                migrations::run(&only).await?;
                 Ok(Self { reader: only.clone(), writer: only, lock: None })
             }
             Data::Folder(folder) => {
@@ -138,7 +139,7 @@ impl Store {
                 let corrupt =
                     |error: sqlx::Error| StoreError::Corrupt { file: file.clone(), reason: error.to_string() };
                 let writer = pool(1).connect_with(options.clone()).await.map_err(corrupt)?;
-                migrate(&writer).await.map_err(corrupt)?;
+                migrations::run(&writer).await.map_err(corrupt)?;
                 let found: String =
                     sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&writer).await.map_err(corrupt)?;
                 if found != "ok" {
@@ -199,10 +200,6 @@ impl Store {
 fn pool(connections: u32) -> SqlitePoolOptions {
     // Connections of an in-memory store must never be dropped: the store would go with them.
     SqlitePoolOptions::new().max_connections(connections).min_connections(1).idle_timeout(None).max_lifetime(None)
-}
-
-async fn migrate(pool: &SqlitePool) -> Result<(), sqlx::Error> {
-    sqlx::migrate!("./migrations").run(pool).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))
 }
 
 fn lock(folder: &Path) -> Result<File, StoreError> {
