@@ -15,6 +15,7 @@ const FILES: &[(&str, &str)] = files![
     "0002_refresh_tokens.sql",
     "0004_dashboard.sql",
     "0005_consents.sql",
+    "0006_second_factor.sql",
     "0007_sessions_of_access_tokens.sql",
     "0008_client_assertions_and_key_algorithms.sql",
     "0009_logout_notices.sql",
