@@ -215,7 +215,17 @@ async fn an_api_can_want_a_second_factor() {
     let mut browser = Harness::with_file(&yaml).await;
     let of_reports = [("audience", Some("https://reports.example.com")), ("scope", Some("openid read:reports"))];
     browser.log_in_at(&authorize(&[]), "grace@example.com", "grace-password").await;
-    assert!(browser.silent(&[]).await.parameters().contains_key("code"), "another API");
+    let code = browser.silent(&[]).await.parameters().remove("code").expect("a code: another API");
+    let for_notes = browser.exchange(&code).await.json()["access_token"].as_str().expect("a token").to_owned();
+    let form = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+        ("client_id", "notes-api"),
+        ("client_secret", "notes-api-secret"),
+        ("subject_token", &for_notes),
+        ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+        ("audience", "https://reports.example.com"),
+    ];
+    assert_eq!(browser.token(&form).await.error(), "mfa_required", "nor by the token of another API");
     let parameters = browser.silent(&of_reports).await.parameters();
     let told = ["error", "error_description"].map(|name| parameters[name].as_str());
     assert_eq!(told, ["interaction_required", "Multifactor authentication required"]);

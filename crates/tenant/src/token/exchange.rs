@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::presented::{self, Presented};
 use super::{Exchange, issue::Authorization};
+use crate::authorize::MFA_REQUIRED;
 use crate::error::ApiError;
 use crate::id_tokens;
 use crate::model::{Api, Client, RequestedClaims, User};
@@ -184,6 +185,11 @@ async fn target(
         let why = format!("the API {} asks for consent, which nobody can give without a page", api.name);
         exchange.decision.check("check_consent", false, why);
         return Err(ApiError::new(StatusCode::FORBIDDEN, "consent_required", "Consent required"));
+    }
+    if api.require_mfa {
+        let why = format!("the API {} needs a second factor, which an exchanged token does not prove", api.name);
+        exchange.decision.check("check_second_factor", false, why);
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "mfa_required", MFA_REQUIRED));
     }
     exchange.decision.check("check_client_grant", true, format!("the client grant has: {}", granted.join(" ")));
     Ok((api, granted))
