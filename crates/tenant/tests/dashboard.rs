@@ -24,7 +24,7 @@ const PAGES: [&str; 11] = [
     "affected",
     "nowhere",
 ];
-const FORMS: [&str; 12] = [
+const FORMS: [&str; 15] = [
     "logout",
     "tenant/advanced/toggle",
     "tenant/advanced/date",
@@ -32,6 +32,9 @@ const FORMS: [&str; 12] = [
     "applications/demo-spa",
     "apis/x",
     "apis/x/offline",
+    "apis/x/consent",
+    "apis/x/loopback",
+    "apis/x/mfa",
     "users/auth0%7Cada/end-session",
     "users/auth0%7Cada/revoke",
     "users/auth0%7Cada/revoke-consent",

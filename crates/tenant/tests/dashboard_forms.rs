@@ -105,6 +105,33 @@ async fn lifetimes_of_an_api_are_changed_and_bad_ones_refused() {
     assert_eq!(admin.send(&page, "apis/nobody/offline", &[("allow", "true")]).await.status, StatusCode::NOT_FOUND);
 }
 
+/// What users are asked before an API's tokens go out follows the API's switches at once.
+#[tokio::test]
+async fn the_switches_of_an_api_decide_what_comes_before_its_tokens() {
+    let mut admin = Admin::new().await;
+    admin.harness.sign_in().await;
+    let apis = admin.open("apis").await.body;
+    let before = apis.split(">Notes<").next().expect("the list has it");
+    let id = before.rsplit("/dashboard/apis/").next().and_then(|rest| rest.split('"').next()).expect("a link");
+    let page = format!("apis/{id}");
+    for (switch, changed, error) in [
+        ("loopback", "false", "consent_required"),
+        ("loopback", "true", ""),
+        ("consent", "false", "consent_required"),
+        ("consent", "true", ""),
+        ("mfa", "true", "interaction_required"),
+        ("mfa", "false", ""),
+    ] {
+        let action = format!("{page}/{switch}");
+        admin.refused(&page, &action, &[("allow", "perhaps")], "which way").await;
+        let shown = admin.done(&page, &action, &[("allow", changed)]).await;
+        let checked = format!(r#"aria-checked="{changed}" aria-describedby="{switch}-means""#);
+        assert!(shown.body.contains(&checked), "{switch} {changed}: {}", shown.body);
+        let parameters = admin.harness.silent(&[]).await.parameters();
+        assert_eq!(parameters.get("error").map_or("", String::as_str), error, "{switch} {changed}");
+    }
+}
+
 #[tokio::test]
 async fn keys_are_rotated_and_revoked() {
     let mut admin = Admin::new().await;

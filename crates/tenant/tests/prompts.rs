@@ -55,6 +55,22 @@ async fn the_present_account_can_be_kept() {
 }
 
 #[tokio::test]
+async fn of_many_presses_at_once_one_goes_on() {
+    let mut browser = Harness::new().await;
+    browser.sign_in().await;
+    let answer = browser.get(&authorize(&[SELECT])).await;
+    let page = follow(&mut browser, &answer).await;
+    let presses = (0..6).map(|number| {
+        let (mut browser, page) = (browser.clone(), &page);
+        async move { choose(&mut browser, page, ["present", "another"][number % 2]).await.status }
+    });
+    let mut statuses = futures_util::future::join_all(presses).await;
+    statuses.sort();
+    assert_eq!(statuses[0], StatusCode::SEE_OTHER);
+    assert!(statuses[1..].iter().all(|status| *status == StatusCode::BAD_REQUEST), "{statuses:?}");
+}
+
+#[tokio::test]
 async fn another_account_can_be_taken_and_until_then_nothing_changes() {
     let mut browser = Harness::new().await;
     browser.sign_in().await;

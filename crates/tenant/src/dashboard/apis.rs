@@ -1,9 +1,9 @@
-//! APIs: what access tokens can be for, and whether applications may keep access while the user is away.
+//! APIs: what access tokens can be for, whether applications may keep access, and what users are asked for first.
 
 use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::admin::{Admin, AdminForm};
@@ -14,11 +14,71 @@ use crate::management::apis;
 use crate::params::Params;
 use crate::tenant_file::Object;
 
-const DONE: [(&str, &str); 3] = [
-    ("on", "Offline access is allowed: requests with the scope offline_access get a refresh token from now on."),
-    ("off", "Offline access is not allowed: such requests succeed without a refresh token from now on."),
-    ("lifetimes", "The lifetimes are changed, for tokens issued from now on."),
-];
+const LIFETIMES_DONE: (&str, &str) = ("lifetimes", "The lifetimes are changed, for tokens issued from now on.");
+
+/// A switch of an API.
+struct Switch {
+    /// The last part of its form's address; what comes of it is `PATH-on` and `PATH-off`.
+    path: &'static str,
+    field: &'static str,
+    label: &'static str,
+    /// What it means while it is on, and what was done when it was turned on.
+    on: [&'static str; 2],
+    off: [&'static str; 2],
+}
+
+const OFFLINE: Switch = Switch {
+    path: "offline",
+    field: "allow_offline_access",
+    label: "Allow Offline Access",
+    on: [
+        "An application that asks for the scope offline_access with this audience gets a refresh token, if it has that grant. Tokens that are out there keep working when this is turned off.",
+        "Offline access is allowed: requests with the scope offline_access get a refresh token from now on.",
+    ],
+    off: [
+        "A request for offline_access with this audience succeeds, without a refresh token.",
+        "Offline access is not allowed: such requests succeed without a refresh token from now on.",
+    ],
+};
+
+const SKIP: Switch = Switch {
+    path: "consent",
+    field: "skip_consent_for_verifiable_first_party_clients",
+    label: "Allow Skipping User Consent",
+    on: [
+        "First-party applications get tokens without asking the user, where it can be verified that it is they who answer: at https addresses.",
+        "First-party applications do not ask for consent from now on, where they can be verified.",
+    ],
+    off: [
+        "Every application asks the user for consent, once; silent requests before that are answered consent_required.",
+        "Every application asks for consent from now on.",
+    ],
+};
+
+const LOOPBACK: Switch = Switch {
+    path: "loopback",
+    field: "loopback_callbacks_are_verifiable",
+    label: "Trust Loopback Callbacks",
+    on: [
+        "First-party applications skip consent at localhost too. Auth0 has no such exception: turn it off to see what happens there.",
+        "First-party applications do not ask for consent at localhost from now on.",
+    ],
+    off: [
+        "First-party applications ask for consent when they run at localhost, as at Auth0: any program on the computer could answer there.",
+        "First-party applications ask for consent at localhost from now on.",
+    ],
+};
+
+const MFA: Switch = Switch {
+    path: "mfa",
+    field: "require_mfa",
+    label: "Require a Second Factor",
+    on: [
+        "Only users who have a second factor, and gave it in their session, get tokens for this API.",
+        "A second factor is needed from now on.",
+    ],
+    off: ["The password is enough for users who have no second factor.", "No second factor is needed from now on."],
+};
 
 /// `GET /dashboard/apis`.
 pub(super) async fn list(admin: Admin) -> Result<Response, Failure> {
@@ -33,7 +93,7 @@ pub(super) async fn list(admin: Admin) -> Result<Response, Failure> {
                         tr {
                             th scope="row" { a href={ "/dashboard/apis/" (text(api, "id")) } { (text(api, "name")) } }
                             td { code { (text(api, "identifier")) } }
-                            td { @if offline_allowed(api) { (badge("good", "✓", "allowed")) } @else { (badge("quiet", "○", "not allowed")) } }
+                            td { @if is_on(api, &OFFLINE) { (badge("good", "✓", "allowed")) } @else { (badge("quiet", "○", "not allowed")) } }
                         }
                     }
                 }
@@ -47,18 +107,46 @@ pub(super) async fn list(admin: Admin) -> Result<Response, Failure> {
 pub(super) async fn get(admin: Admin, Path(id): Path<String>, RawQuery(raw): RawQuery) -> Result<Response, Failure> {
     let params = Params::from_form(raw.unwrap_or_default().as_bytes());
     let api = api(&admin, &id).await?;
-    Ok(page(&admin, &api, None, done(params.get("done"), &DONE)))
+    let turned = [OFFLINE, SKIP, LOOPBACK, MFA]
+        .map(|switch| [(format!("{}-on", switch.path), switch.on[1]), (format!("{}-off", switch.path), switch.off[1])]);
+    let turned = turned.iter().flatten().map(|(word, sentence)| (word.as_str(), *sentence));
+    let all: Vec<_> = turned.chain([LIFETIMES_DONE]).collect();
+    Ok(page(&admin, &api, None, done(params.get("done"), &all)))
 }
 
-/// The toggle *Allow Offline Access*.
-pub(super) async fn offline(Path(id): Path<String>, AdminForm { admin, form }: AdminForm) -> Result<Response, Failure> {
+/// The switch *Allow Offline Access*.
+pub(super) async fn offline(id: Path<String>, form: AdminForm) -> Result<Response, Failure> {
+    turn(&OFFLINE, id, form).await
+}
+
+/// The switch *Allow Skipping User Consent*.
+pub(super) async fn consent(id: Path<String>, form: AdminForm) -> Result<Response, Failure> {
+    turn(&SKIP, id, form).await
+}
+
+/// The exception for callbacks at loopback addresses.
+pub(super) async fn loopback(id: Path<String>, form: AdminForm) -> Result<Response, Failure> {
+    turn(&LOOPBACK, id, form).await
+}
+
+/// Whether users need a second factor.
+pub(super) async fn mfa(id: Path<String>, form: AdminForm) -> Result<Response, Failure> {
+    turn(&MFA, id, form).await
+}
+
+async fn turn(
+    switch: &Switch,
+    Path(id): Path<String>,
+    AdminForm { admin, form }: AdminForm,
+) -> Result<Response, Failure> {
     let api = api(&admin, &id).await?;
     let Some(allow) = switched(&form, "allow") else {
         let sentence = "The form did not say which way to turn the switch.".to_owned();
         return Ok(page(&admin, &api, None, Some(Notice::Wrong(sentence))));
     };
-    let sent = Object::from_iter([("allow_offline_access".to_owned(), json!(allow))]);
-    carry_out(&admin, &api, sent, None, if allow { "on" } else { "off" }).await
+    let sent = Object::from_iter([(switch.field.to_owned(), json!(allow))]);
+    let word = format!("{}-{}", switch.path, if allow { "on" } else { "off" });
+    carry_out(&admin, &api, sent, None, &word).await
 }
 
 /// How long access tokens for the API live.
@@ -103,7 +191,6 @@ async fn api(admin: &Admin, id: &str) -> Result<Object, Failure> {
 
 fn page(admin: &Admin, api: &Object, typed: Option<&Params>, notice: Option<Notice>) -> Response {
     let id = text(api, "id");
-    let allowed = offline_allowed(api);
     let invalid = typed.map(|_| "true");
     let value = |name: &str| match typed {
         Some(form) => form.get(name).unwrap_or_default().to_owned(),
@@ -123,24 +210,13 @@ fn page(admin: &Admin, api: &Object, typed: Option<&Params>, notice: Option<Noti
                 } }
             }
         }
-        section.card aria-labelledby="offline" {
-            h2 #offline { "Refresh tokens" }
-            form.switch method="post" action={ "/dashboard/apis/" (id) "/offline" } {
-                (hidden(admin))
-                input type="hidden" name="allow" value=(!allowed);
-                button.toggle type="submit" role="switch" aria-checked=(allowed) aria-describedby="offline-means" {
-                    span.knob aria-hidden="true" {}
-                    span { "Allow Offline Access" }
-                }
-                (badge(if allowed { "good" } else { "quiet" }, if allowed { "●" } else { "○" }, if allowed { "on" } else { "off" }))
-            }
-            p #offline-means {
-                @if allowed {
-                    "On: an application that asks for the scope " code { "offline_access" } " with this audience gets a refresh token, if it has that grant. Click to stop that; tokens that are out there keep working."
-                } @else {
-                    "Off: a request for " code { "offline_access" } " with this audience succeeds, without a refresh token. Click to allow refresh tokens."
-                }
-            }
+        section.card aria-labelledby="refresh" {
+            h2 #refresh { "Refresh tokens" }
+            (switch_row(admin, api, &OFFLINE))
+        }
+        section.card aria-labelledby="before" {
+            h2 #before { "Before a user's first token" }
+            @for switch in [SKIP, LOOPBACK, MFA] { (switch_row(admin, api, &switch)) }
         }
         form.card method="post" action={ "/dashboard/apis/" (id) } {
             h2 { "Lifetimes" }
@@ -161,8 +237,25 @@ fn page(admin: &Admin, api: &Object, typed: Option<&Params>, notice: Option<Noti
     View { at: "apis", title: text(api, "name"), notice, body }.show(admin)
 }
 
-fn offline_allowed(api: &Object) -> bool {
-    api.get("allow_offline_access") == Some(&Value::Bool(true))
+fn switch_row(admin: &Admin, api: &Object, switch: &Switch) -> Markup {
+    let on = is_on(api, switch);
+    let means = format!("{}-means", switch.path);
+    html! {
+        form.switch method="post" action={ "/dashboard/apis/" (text(api, "id")) "/" (switch.path) } {
+            (hidden(admin))
+            input type="hidden" name="allow" value=(!on);
+            button.toggle type="submit" role="switch" aria-checked=(on) aria-describedby=(means) {
+                span.knob aria-hidden="true" {}
+                span { (switch.label) }
+            }
+            (badge(if on { "good" } else { "quiet" }, if on { "●" } else { "○" }, if on { "on" } else { "off" }))
+        }
+        p id=(means) { @if on { "On: " (switch.on[0]) } @else { "Off: " (switch.off[0]) } }
+    }
+}
+
+fn is_on(api: &Object, switch: &Switch) -> bool {
+    api.get(switch.field) == Some(&Value::Bool(true))
 }
 
 fn text<'a>(object: &'a Object, name: &str) -> &'a str {

@@ -162,3 +162,45 @@ impl Store {
         Ok(true)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::SqlitePool;
+    use sqlx::sqlite::SqliteConnectOptions;
+
+    use super::*;
+    use crate::store::pool;
+
+    /// A store from before goes on as it was: its APIs ask nobody at localhost who was not asked before, and whoever has a
+    /// login page open can still use it.
+    #[tokio::test]
+    async fn a_store_from_before_consent_goes_on() {
+        let options = SqliteConnectOptions::new().in_memory(true);
+        let store: SqlitePool = pool(1).connect_with(options).await.expect("a store in memory");
+        let migrations = sqlx::migrate!("./migrations");
+        let (before, since): (Vec<_>, Vec<_>) = migrations.iter().partition(|migration| migration.version < 5);
+        for migration in before {
+            sqlx::raw_sql(migration.sql.clone()).execute(&store).await.expect("applies");
+        }
+        let body = r#"{"name":"A","skip_consent_for_verifiable_first_party_clients":SKIP,"scopes":[]}"#;
+        for (name, skip) in [("skips", "true"), ("asks", "false")] {
+            let insert =
+                sqlx::query("INSERT INTO apis VALUES ($1, $1, $2)").bind(name).bind(body.replace("SKIP", skip));
+            insert.execute(&store).await.expect("inserted");
+        }
+        sqlx::query("INSERT INTO logins VALUES ('x', 'http://localhost:4000/', '[]', 9)")
+            .execute(&store)
+            .await
+            .expect("inserted");
+        for migration in since {
+            sqlx::raw_sql(migration.sql.clone()).execute(&store).await.expect("applies");
+        }
+        let bodies: Vec<String> =
+            sqlx::query_scalar("SELECT body FROM apis ORDER BY name DESC").fetch_all(&store).await.expect("read");
+        assert!(bodies[0].contains(r#""loopback_callbacks_are_verifiable":true"#), "{}", bodies[0]);
+        assert_eq!(bodies[1], body.replace("SKIP", "false"));
+        let progress: String = sqlx::query_scalar("SELECT progress FROM logins").fetch_one(&store).await.expect("read");
+        let progress: crate::store::Progress = read_json("login", &progress).expect("a default");
+        assert_eq!((progress.step, progress.sid), (crate::interaction::Step::SignIn, None));
+    }
+}

@@ -80,6 +80,9 @@ pub(crate) async fn management(name: &str, browser: &mut Harness) -> Endpoint {
     }
 }
 
+/// What an API's switches end in.
+const SWITCHES: [&str; 4] = ["/offline", "/consent", "/loopback", "/mfa"];
+
 /// A page or form of the dashboard, by a browser that is signed in.
 pub(crate) async fn dashboard(what: &str, browser: &mut Harness) -> Endpoint {
     let (method, path) = what.split_once(' ').expect("a method and a path");
@@ -96,12 +99,23 @@ pub(crate) async fn dashboard(what: &str, browser: &mut Harness) -> Endpoint {
     // A form is on the page whose address it is below.
     let page = match path.as_str() {
         "/logout" => "/keys",
-        _ if method == "POST" && path != "/login" => path.trim_end_matches("/toggle").trim_end_matches("/offline"),
+        _ if method == "POST" && path != "/login" => path.trim_end_matches("/toggle"),
         _ => path,
     };
-    let page = ["/date", "/end", "/rotate", "/end-session", "/revoke", "/revoke-consent"]
-        .iter()
-        .fold(page, |page, end| page.trim_end_matches(end));
+    let page = [
+        "/date",
+        "/end",
+        "/rotate",
+        "/end-session",
+        "/revoke",
+        "/revoke-consent",
+        "/offline",
+        "/consent",
+        "/loopback",
+        "/mfa",
+    ]
+    .iter()
+    .fold(page, |page, end| page.trim_end_matches(end));
     let shown = browser.get(&format!("{TENANT}/dashboard{page}")).await;
     let cookies: Vec<_> = browser.cookies.iter().map(|((_, name), value)| format!("{name}={value}")).collect();
     let mut good = Vec::new();
@@ -126,7 +140,7 @@ pub(crate) async fn dashboard(what: &str, browser: &mut Harness) -> Endpoint {
             ("allowed_logout_urls", APP),
             ("grant_types", "authorization_code"),
         ]),
-        (_, end) if end.ends_with("/offline") => texts(&[("allow", "true")]),
+        (_, end) if SWITCHES.iter().any(|switch| end.ends_with(switch)) => texts(&[("allow", "true")]),
         (_, end) if end.ends_with("/end-session") => texts(&[("sid", &shown.field("sid"))]),
         (_, end) if end.ends_with("/revoke-consent") => texts(&[("consent", &shown.field("consent"))]),
         (_, end) if end.ends_with("/revoke") => texts(&[("family", &shown.field("family"))]),
