@@ -1,23 +1,25 @@
 //! Provider metadata and keys (OpenID Connect Discovery 1.0, section 3; RFC 8414; RFC 7517).
 
+use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderName, header};
-use axum::{Extension, Json};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::Tenant;
 use crate::authorize;
+use crate::secret::Hash;
 use crate::token::exchange;
 use crate::visit::Visit;
 
 /// Short: a key that is added has to be seen soon.
-const CACHE: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=15")];
+const CACHE: &str = "public, max-age=15";
 
 /// How clients prove themselves, wherever they have to.
 const AUTH_METHODS: [&str; 4] = ["none", "client_secret_post", "client_secret_basic", "private_key_jwt"];
 
 /// `GET /.well-known/openid-configuration`: what is built, and nothing else.
-pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderName, &'static str); 1], Json<Value>) {
+pub(crate) async fn metadata(Extension(visit): Extension<Visit>, headers: HeaderMap) -> Response {
     let issuer = &visit.address.issuer;
     let metadata = json!({
         "issuer": issuer,
@@ -66,10 +68,23 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>) -> ([(HeaderNam
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
     });
-    (CACHE, Json(metadata))
+    cached(&headers, &metadata)
 }
 
 /// `GET /.well-known/jwks.json`.
-pub(crate) async fn keys(State(tenant): State<Tenant>) -> ([(HeaderName, &'static str); 1], Json<Value>) {
-    (CACHE, Json(tenant.keys().jwks()))
+pub(crate) async fn keys(State(tenant): State<Tenant>, headers: HeaderMap) -> Response {
+    cached(&headers, &tenant.keys().jwks())
+}
+
+/// The body with its tag, or only that it is the one that was asked about (RFC 9110 8.8.3 and 13.1.2).
+fn cached(asked: &HeaderMap, body: &Value) -> Response {
+    let text = body.to_string();
+    let tag = format!("\"{}\"", Hash::of(&text).as_str());
+    let has = |known: &str| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag;
+    let mut known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let headers = [(header::CACHE_CONTROL, CACHE.to_owned()), (header::ETAG, tag.clone())];
+    if known.any(|list| list.split(',').map(str::trim).any(has)) {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    (headers, [(header::CONTENT_TYPE, "application/json")], text).into_response()
 }

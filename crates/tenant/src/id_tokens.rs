@@ -3,6 +3,7 @@
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 
 use crate::Tenant;
+use crate::keys::KeyAlg;
 use crate::model::Client;
 use crate::secret::Secret;
 use crate::tenant_file::Object;
@@ -30,7 +31,8 @@ pub(crate) fn sign_as(tenant: &Tenant, client: &Client, typ: &str, claims: &Obje
 pub(crate) fn verify(tenant: &Tenant, client: &Client, token: &str) -> Result<Object, String> {
     let id = &client.client_id;
     if !client.wants_hs256() {
-        return tenant.keys().verify(token).map_err(|error| format!("not signed by the tenant with RS256: {error}"));
+        let verified = tenant.keys().verify_with(&[KeyAlg::Rs256], token);
+        return verified.map_err(|error| format!("not signed by the tenant with RS256: {error}"));
     }
     let key = client.hs256_key().ok_or_else(|| {
         format!("{id} is configured for HS256, but as a public client it is given RS256 tokens; configure it for RS256")

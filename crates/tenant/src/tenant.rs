@@ -160,6 +160,9 @@ impl Tenant {
         store.purge(now).await?;
         let first_admin_password = dashboard::make_admin(&store, &passwords, settings.admin_password).await?;
         let keys = SigningKeys::load(Arc::clone(&store), now, settings.make_key).await?;
+        for alg in store.signing_algs().await? {
+            keys.prepare(alg, now).await?;
+        }
         let stamps = StampKey::new(&store.server_secret("forms").await?);
         let addresses = Addresses::new(store.domains().await?, settings.tenant_port, settings.app_port)
             .with_tls(settings.tenant_tls_port, settings.app_tls_port);

@@ -319,7 +319,7 @@ async fn a_missing_parameter_is_named() {
         assert_eq!((answer.status, answer.error().as_str()), (StatusCode::BAD_REQUEST, "invalid_request"));
         assert_eq!(answer.json()["error_description"], format!("Missing required parameter: {name}"));
     }
-    for other in ["urn:ietf:params:oauth:grant-type:token-exchange", "implicit", "PASSWORD"] {
+    for other in ["urn:ietf:params:oauth:grant-type:device_code", "implicit", "PASSWORD"] {
         let answer = browser.exchange_with("x", &[("grant_type", Some(other))]).await;
         assert_eq!(
             (answer.status, answer.error().as_str()),

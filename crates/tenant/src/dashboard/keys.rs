@@ -47,7 +47,7 @@ pub(super) async fn revoke(AdminForm { admin, form }: AdminForm) -> Result<Respo
 async fn page(admin: &Admin, notice: Option<Notice>) -> Result<Response, Failure> {
     let keys = admin.tenant.keys().list().await?;
     let body = html! {
-        p { "Tokens are signed with the current key. All keys but revoked ones are published at " a href="/.well-known/jwks.json" { "/.well-known/jwks.json" } ", the next one before it is used, so that nobody meets an unknown key." }
+        p { "Tokens are signed with the current key of their algorithm: RS256, or ES256 for APIs that ask for it. All keys but revoked ones are published at " a href="/.well-known/jwks.json" { "/.well-known/jwks.json" } ", the next one before it is used, so that nobody meets an unknown key." }
         section.card aria-labelledby="rotate" {
             h2 #rotate { "Rotate" }
             p { "The next key signs from then on, the current one becomes previous, and a new next key is published. Tokens that are out there stay valid: previous keys count until they are revoked." }
@@ -61,7 +61,7 @@ async fn page(admin: &Admin, notice: Option<Notice>) -> Result<Response, Failure
 fn one(admin: &Admin, key: &KeyInfo) -> Markup {
     let (kind, sign, means) = match key.state {
         KeyState::Next => ("quiet", "○", "Signs after the next rotation."),
-        KeyState::Current => ("good", "●", "Signs every token now."),
+        KeyState::Current => ("good", "●", "Signs tokens now."),
         KeyState::Previous => ("trouble", "◐", "Signs nothing any more; what it signed is still valid."),
         KeyState::Revoked => ("wrong", "✕", "What it signed does not count any more."),
     };
@@ -70,6 +70,7 @@ fn one(admin: &Admin, key: &KeyInfo) -> Markup {
             h2 id={ "key-" (key.kid) } { (badge(kind, sign, key.state.name())) }
             p { (means) }
             dl.facts {
+                dt { "Signs with" } dd { (key.alg.name()) }
                 dt { "Key ID" } dd { code { (key.kid) } }
                 dt { "Made" } dd { (time(key.created_at)) }
                 @if let Some(at) = key.current_since { dt { "Signs since" } dd { (time(at)) } }

@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_RSA_SHA256, SerialNumber, date_time_ymd};
 
-use super::KeyError;
+use super::{KeyAlg, KeyError};
 use crate::clock::Timestamp;
 use crate::secret::{Secret, sha256};
 
@@ -17,8 +17,21 @@ const YEARS: i16 = 10;
 pub(crate) struct Certificate(Vec<u8>);
 
 impl Certificate {
-    /// The certificate of this private key (PKCS #8, PEM).
-    pub(super) fn of(private_key: &Secret, kid: &str, created_at: Timestamp) -> Result<Self, KeyError> {
+    /// The certificate of this private key, if it is of a kind that has one.
+    pub(super) fn of_key(
+        alg: KeyAlg,
+        private_key: &Secret,
+        kid: &str,
+        created_at: Timestamp,
+    ) -> Result<Option<Self>, KeyError> {
+        match alg {
+            KeyAlg::Rs256 => Self::of(private_key, kid, created_at).map(Some),
+            KeyAlg::Es256 => Ok(None),
+        }
+    }
+
+    /// The certificate of this private RSA key (PKCS #8, PEM).
+    fn of(private_key: &Secret, kid: &str, created_at: Timestamp) -> Result<Self, KeyError> {
         let unreadable = |_| KeyError::Unreadable;
         let pair = KeyPair::from_pkcs8_pem_and_sign_algo(private_key.expose(), &PKCS_RSA_SHA256).map_err(unreadable)?;
         let made = created_at.to_zoned(jiff::tz::TimeZone::UTC).date();

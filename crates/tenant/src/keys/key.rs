@@ -1,16 +1,13 @@
-//! One signing key: RS256, with its public half.
+//! One signing key, with its public half.
 
-use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaPublicKeyComponents};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{DecodingKey, Header, Validation};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Certificate, KeyError};
+use super::pair::Pair;
+use super::{Certificate, KeyAlg, KeyError};
 use crate::clock::Timestamp;
 use crate::secret::{Secret, sha256};
 use crate::tenant_file::Object;
@@ -18,56 +15,41 @@ use crate::tenant_file::Object;
 /// The key that signs tokens, with its public half.
 pub(super) struct SigningKey {
     pub(super) kid: String,
-    n: String,
-    e: String,
-    pair: KeyPair,
+    pub(super) alg: KeyAlg,
+    pair: Pair,
     verify: DecodingKey,
-    certificate: Certificate,
-}
-
-/// A new private key: RSA 2048 as PKCS #8 in PEM. Takes a tenth of a second, or a few.
-pub(crate) fn generate() -> Secret {
-    let pair = KeyPair::generate(KeySize::Rsa2048).expect("the operating system gives random bytes");
-    let der = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).expect("a fresh key has a PKCS #8 form");
-    let text = STANDARD.encode(der.as_ref());
-    Secret::from(format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n"))
+    /// Of RSA keys alone: the libraries that ask for one know no others.
+    certificate: Option<Certificate>,
 }
 
 impl SigningKey {
     /// Reads a private key.
-    pub(super) fn from_pem(pem: &Secret, created_at: Timestamp) -> Result<Self, KeyError> {
-        let body: String = pem.expose().lines().filter(|line| !line.starts_with("-----")).collect();
-        let der = STANDARD.decode(body).map_err(|_| KeyError::Unreadable)?;
-        let pair = KeyPair::from_pkcs8(&der).map_err(|_| KeyError::Unreadable)?;
-        let public = RsaPublicKeyComponents::<Vec<u8>>::from(pair.public_key());
-        let (n, e) = (URL_SAFE_NO_PAD.encode(&public.n), URL_SAFE_NO_PAD.encode(&public.e));
+    pub(super) fn from_pem(alg: KeyAlg, pem: &Secret, created_at: Timestamp) -> Result<Self, KeyError> {
+        let pair = Pair::read(alg, pem)?;
         // The thumbprint of RFC 7638: the same key always has the same id.
-        let kid = URL_SAFE_NO_PAD.encode(sha256(format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#).as_bytes()));
+        let members: Vec<_> =
+            pair.public_members().iter().map(|(name, value)| format!(r#""{name}":"{value}""#)).collect();
+        let kid = URL_SAFE_NO_PAD.encode(sha256(format!("{{{}}}", members.join(",")).as_bytes()));
         Ok(Self {
-            certificate: Certificate::of(pem, &kid, created_at)?,
+            certificate: Certificate::of_key(alg, pem, &kid, created_at)?,
+            verify: pair.public()?,
             kid,
+            alg,
             pair,
-            verify: DecodingKey::from_rsa_raw_components(&public.n, &public.e),
-            n,
-            e,
         })
     }
 
-    /// Signs claims as a JWT whose header has this `typ`. The key pair is kept, with its blinding: `jsonwebtoken::encode`
-    /// reads the key anew for each signature, which costs several times the signature itself.
+    /// Signs claims as a JWT whose header has this `typ`.
     pub(super) fn sign(&self, typ: &str, claims: &Object) -> Secret {
-        let header = Header { typ: Some(typ.into()), kid: Some(self.kid.clone()), ..Header::new(Algorithm::RS256) };
+        let header = Header { typ: Some(typ.into()), kid: Some(self.kid.clone()), ..Header::new(self.alg.jose()) };
         let signed = format!("{}.{}", part(&header), part(claims));
-        let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
-            .expect("a key that was read signs");
+        let signature = self.pair.sign(signed.as_bytes());
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)).into()
     }
 
     /// The claims of a JWT that this key signed, whether it has expired or not.
     pub(super) fn verify(&self, token: &str) -> Result<Object, String> {
-        let mut validation = Validation::new(Algorithm::RS256);
+        let mut validation = Validation::new(self.alg.jose());
         validation.required_spec_claims.clear();
         validation.validate_exp = false;
         validation.validate_aud = false;
@@ -78,16 +60,15 @@ impl SigningKey {
 
     /// The public half (RFC 7517).
     pub(super) fn jwk(&self) -> Value {
-        json!({
-            "kty": "RSA",
-            "use": "sig",
-            "alg": "RS256",
-            "kid": self.kid,
-            "n": self.n,
-            "e": self.e,
-            "x5t": self.certificate.x5t(),
-            "x5c": [self.certificate.x5c()],
-        })
+        let mut jwk = json!({ "use": "sig", "alg": self.alg.name(), "kid": self.kid });
+        for (name, value) in self.pair.public_members() {
+            jwk[name] = json!(value);
+        }
+        if let Some(certificate) = &self.certificate {
+            jwk["x5t"] = json!(certificate.x5t());
+            jwk["x5c"] = json!([certificate.x5c()]);
+        }
+        jwk
     }
 }
 
@@ -99,17 +80,29 @@ fn part(value: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::pair::{generate, generate_ec};
 
     #[test]
     fn a_key_signs_what_it_verifies_and_nothing_else() {
-        let key = SigningKey::from_pem(&generate(), Timestamp::UNIX_EPOCH).expect("a fresh key is readable");
-        let other = SigningKey::from_pem(&generate(), Timestamp::UNIX_EPOCH).expect("a fresh key is readable");
-        let claims = json!({ "sub": "auth0|ada", "exp": 1 });
-        let token = key.sign("JWT", claims.as_object().expect("an object"));
-        assert_eq!(key.verify(token.expose()).expect("its own")["sub"], "auth0|ada");
-        assert!(other.verify(token.expose()).is_err());
-        for broken in ["", "x", "a.b", "a.b.c", "eyJhbGciOiJub25lIn0.e30."] {
-            assert!(key.verify(broken).is_err(), "{broken}");
+        for (alg, make) in [(KeyAlg::Rs256, generate as fn() -> Secret), (KeyAlg::Es256, generate_ec)] {
+            let read =
+                |pem: &Secret| SigningKey::from_pem(alg, pem, Timestamp::UNIX_EPOCH).expect("a fresh key is readable");
+            let pem = make();
+            let (key, other) = (read(&pem), read(&make()));
+            assert_eq!(key.kid, read(&pem).kid);
+            let claims = json!({ "sub": "auth0|ada", "exp": 1 });
+            let token = key.sign("JWT", claims.as_object().expect("an object"));
+            assert_eq!(key.verify(token.expose()).expect("its own")["sub"], "auth0|ada");
+            assert!(other.verify(token.expose()).is_err());
+            for broken in ["", "x", "a.b", "a.b.c", "eyJhbGciOiJub25lIn0.e30."] {
+                assert!(key.verify(broken).is_err(), "{broken}");
+            }
+            let jwk: jsonwebtoken::jwk::Jwk = serde_json::from_value(key.jwk()).expect("a JWK");
+            let mut validation = Validation::new(alg.jose());
+            validation.validate_exp = false;
+            let public = DecodingKey::from_jwk(&jwk).expect("a public key");
+            assert!(jsonwebtoken::decode::<Value>(token.expose(), &public, &validation).is_ok(), "as published");
+            assert!(SigningKey::from_pem(alg, &Secret::from("x".to_owned()), Timestamp::UNIX_EPOCH).is_err());
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod key;
+mod pair;
 
 use std::sync::{Arc, RwLock};
 
@@ -10,14 +11,14 @@ use tokio::sync::Mutex;
 
 pub(crate) use certificate::Certificate;
 use key::SigningKey;
-pub(crate) use key::generate;
+pub(crate) use pair::{KeyAlg, generate};
 
 use crate::clock::Timestamp;
 use crate::secret::Secret;
 use crate::store::{Store, StoreError, StoredKey};
 use crate::tenant_file::Object;
 
-/// Makes a private key (PKCS #8, PEM).
+/// Makes an RSA key (PKCS #8, PEM).
 pub(crate) type MakeKey = Arc<dyn Fn() -> Secret + Send + Sync>;
 
 /// Why there is no signing key.
@@ -88,19 +89,28 @@ impl KeyState {
 #[derive(Clone, Debug)]
 pub(crate) struct KeyInfo {
     pub kid: String,
+    pub alg: KeyAlg,
     pub state: KeyState,
     pub created_at: Timestamp,
     pub current_since: Option<Timestamp>,
     pub current_until: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
-    pub certificate: Certificate,
+    /// Of RSA keys alone.
+    pub certificate: Option<Certificate>,
 }
 
 /// The keys that count, as one value, so that a reader never sees half a rotation.
 struct Keys {
-    current: Arc<SigningKey>,
-    /// Every key whose signatures count, the current one first.
+    /// The ones that sign, one for each algorithm that is used.
+    current: Vec<Arc<SigningKey>>,
+    /// Every key whose signatures count, the current ones first.
     published: Vec<Arc<SigningKey>>,
+}
+
+impl Keys {
+    fn signing(&self, alg: KeyAlg) -> Option<&SigningKey> {
+        self.current.iter().find(|key| key.alg == alg).map(Arc::as_ref)
+    }
 }
 
 /// The tenant's signing keys.
@@ -115,27 +125,41 @@ pub(crate) struct SigningKeys {
 impl SigningKeys {
     /// The stored keys; what is lacking (all at the first start) is made with `make` and stored.
     pub(crate) async fn load(store: Arc<Store>, now: Timestamp, make: MakeKey) -> Result<Self, KeyError> {
-        let stored = store.signing_keys().await?;
-        for state in [KeyState::Current, KeyState::Next] {
-            if !stored.iter().any(|key| KeyState::of(key) == state) {
-                let since = (state == KeyState::Current).then_some(now);
-                store.add_signing_key(&made(&make, now, since).await?).await?;
-            }
-        }
+        add_missing(&store, &make, KeyAlg::Rs256, now).await?;
         let keys = RwLock::new(Arc::new(read(&store).await?));
         Ok(Self { keys, store, make, change: Mutex::default() })
     }
 
-    /// Signs claims as a JWT whose header has this `typ`.
+    /// Makes, stores and publishes keys for an algorithm, if there are none: called before anything is signed with it.
+    pub(crate) async fn prepare(&self, alg: KeyAlg, now: Timestamp) -> Result<(), KeyError> {
+        let _one_at_a_time = self.change.lock().await;
+        if self.now().signing(alg).is_some() {
+            return Ok(());
+        }
+        add_missing(&self.store, &self.make, alg, now).await?;
+        self.reload().await
+    }
+
+    /// Signs claims with RS256 as a JWT whose header has this `typ`.
     pub(crate) fn sign(&self, typ: &str, claims: &Object) -> Secret {
-        self.now().current.sign(typ, claims)
+        self.sign_with(KeyAlg::Rs256, typ, claims)
+    }
+
+    /// The same with another algorithm, which must have been prepared.
+    pub(crate) fn sign_with(&self, alg: KeyAlg, typ: &str, claims: &Object) -> Secret {
+        self.now().signing(alg).expect("an algorithm is prepared before it is used").sign(typ, claims)
     }
 
     /// The claims of a JWT that one of the keys signed, whether it has expired or not.
     pub(crate) fn verify(&self, token: &str) -> Result<Object, String> {
+        self.verify_with(&KeyAlg::ALL, token)
+    }
+
+    /// The same where only these algorithms count.
+    pub(crate) fn verify_with(&self, algs: &[KeyAlg], token: &str) -> Result<Object, String> {
         let header = jsonwebtoken::decode_header(token).map_err(|error| error.to_string())?;
         let keys = self.now();
-        let named = keys.published.iter().find(|key| Some(&key.kid) == header.kid.as_ref());
+        let named = keys.published.iter().find(|key| Some(&key.kid) == header.kid.as_ref() && algs.contains(&key.alg));
         named.ok_or_else(|| "no signing key of this tenant has the token's kid".to_owned())?.verify(token)
     }
 
@@ -152,8 +176,9 @@ impl SigningKeys {
             .map(|key| {
                 Ok(KeyInfo {
                     state: KeyState::of(&key),
-                    certificate: Certificate::of(&key.private_key, &key.kid, key.created_at)?,
+                    certificate: Certificate::of_key(key.alg, &key.private_key, &key.kid, key.created_at)?,
                     kid: key.kid,
+                    alg: key.alg,
                     created_at: key.created_at,
                     current_since: key.current_since,
                     current_until: key.current_until,
@@ -163,13 +188,17 @@ impl SigningKeys {
             .collect()
     }
 
-    /// The next key signs from now on, and a new next one is announced. Returns the id of the one that signs.
+    /// The next keys sign from now on, and new next ones are announced, of every algorithm that is used. Returns the id
+    /// of the one that signs with RS256.
     pub(crate) async fn rotate(&self, now: Timestamp) -> Result<String, KeyError> {
         let _one_at_a_time = self.change.lock().await;
-        let next = made(&self.make, now, None).await?;
+        let mut next = Vec::new();
+        for alg in self.now().current.iter().map(|key| key.alg) {
+            next.push(made(&self.make, alg, now, None).await?);
+        }
         self.store.rotate_signing_keys(&next, now).await?;
         self.reload().await?;
-        Ok(self.now().current.kid.clone())
+        Ok(self.now().signing(KeyAlg::Rs256).ok_or(KeyError::Unreadable)?.kid.clone())
     }
 
     /// What a previous key signed does not count from now on.
@@ -197,30 +226,50 @@ impl SigningKeys {
     }
 }
 
-async fn made(make: &MakeKey, now: Timestamp, current_since: Option<Timestamp>) -> Result<StoredKey, KeyError> {
-    let make = Arc::clone(make);
-    let private_key = tokio::task::spawn_blocking(move || make()).await.expect("making a key does not panic");
-    let kid = SigningKey::from_pem(&private_key, now)?.kid;
-    Ok(StoredKey { kid, private_key, created_at: now, current_since, current_until: None, revoked_at: None })
+async fn made(
+    make: &MakeKey,
+    alg: KeyAlg,
+    now: Timestamp,
+    current_since: Option<Timestamp>,
+) -> Result<StoredKey, KeyError> {
+    let private_key = match alg {
+        KeyAlg::Rs256 => {
+            let make = Arc::clone(make);
+            tokio::task::spawn_blocking(move || make()).await.expect("making a key does not panic")
+        }
+        KeyAlg::Es256 => pair::generate_ec(),
+    };
+    let kid = SigningKey::from_pem(alg, &private_key, now)?.kid;
+    Ok(StoredKey { kid, alg, private_key, created_at: now, current_since, current_until: None, revoked_at: None })
+}
+
+/// Makes and stores the current and the next key of an algorithm, where they are lacking.
+async fn add_missing(store: &Store, make: &MakeKey, alg: KeyAlg, now: Timestamp) -> Result<(), KeyError> {
+    let stored = store.signing_keys().await?;
+    for state in [KeyState::Current, KeyState::Next] {
+        if !stored.iter().any(|key| key.alg == alg && KeyState::of(key) == state) {
+            let since = (state == KeyState::Current).then_some(now);
+            store.add_signing_key(&made(make, alg, now, since).await?).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn read(store: &Store) -> Result<Keys, KeyError> {
     let mut published = Vec::new();
-    let mut current = None;
     for stored in store.signing_keys().await?.iter().rev() {
         let state = KeyState::of(stored);
-        if state == KeyState::Revoked {
-            continue;
-        }
-        let key = Arc::new(SigningKey::from_pem(&stored.private_key, stored.created_at)?);
-        if state == KeyState::Current {
-            current = Some(Arc::clone(&key));
-            published.insert(0, key);
-        } else {
-            published.push(key);
+        if state != KeyState::Revoked {
+            let key = SigningKey::from_pem(stored.alg, &stored.private_key, stored.created_at)?;
+            published.push((state, Arc::new(key)));
         }
     }
-    Ok(Keys { current: current.ok_or(KeyError::Unreadable)?, published })
+    // Libraries that look at the first key alone find the one that most tokens are signed with.
+    published.sort_by_key(|(state, key)| (*state != KeyState::Current, key.alg != KeyAlg::Rs256));
+    let signs = |(state, key): &(KeyState, Arc<SigningKey>)| (*state == KeyState::Current).then(|| Arc::clone(key));
+    let current: Vec<_> = published.iter().filter_map(signs).collect();
+    let keys = Keys { current, published: published.into_iter().map(|(_, key)| key).collect() };
+    if keys.signing(KeyAlg::Rs256).is_some() { Ok(keys) } else { Err(KeyError::Unreadable) }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::query::{Fields, Paging, Query};
 use super::schema::{self, Field, Kind, Problem};
 use crate::Tenant;
 use crate::addresses::Addresses;
+use crate::keys::KeyAlg;
 use crate::model::{Api, from_object};
 use crate::secret::sha256;
 use crate::store::Registry;
@@ -27,14 +28,14 @@ const FIELDS: &[Field] = &[
     ("name", Kind::Text),
     ("scopes", Kind::Objects),
     // What this tenant signs access tokens with.
-    ("signing_alg", Kind::OneOf(&["RS256"])),
+    ("signing_alg", Kind::OneOf(&[KeyAlg::Rs256.name(), KeyAlg::Es256.name()])),
     ("allow_offline_access", Kind::Flag),
     ("skip_consent_for_verifiable_first_party_clients", Kind::Flag),
     ("loopback_callbacks_are_verifiable", Kind::Flag),
     ("require_mfa", Kind::Flag),
     ("token_lifetime", Kind::Number(1, LONGEST_LIFETIME)),
     ("token_lifetime_for_web", Kind::Number(1, LONGEST_LIFETIME)),
-    ("token_dialect", Kind::OneOf(&["access_token"])),
+    ("token_dialect", Kind::OneOf(&["access_token", "rfc9068_profile"])),
     ("enforce_policies", Kind::Flag),
     ("consent_policy", Kind::Text),
     ("client_id", Kind::Text),
@@ -114,6 +115,7 @@ pub(super) async fn delete(access: Access, Path(id): Path<String>) -> Result<Sta
 /// Changes an API as `PATCH` does, and returns it as stored.
 pub(crate) async fn change(tenant: &Tenant, id: &str, sent: Object) -> Result<Object, ManagementError> {
     let key = key_of(tenant, id).await?.ok_or_else(unknown)?;
+    prepare_keys(tenant, &sent).await?;
     let changed = tenant.store().change_object(Registry::Apis, &key, |api| changed(api, sent)).await?;
     Ok(changed.ok_or_else(unknown)??)
 }
@@ -124,7 +126,16 @@ pub(crate) async fn all(tenant: &Tenant) -> Result<Vec<Object>, ManagementError>
     Ok(apis.into_iter().map(|api| shown(api, tenant.addresses())).collect())
 }
 
+/// Keys are published before an API has tokens signed with them.
+async fn prepare_keys(tenant: &Tenant, sent: &Object) -> Result<(), ManagementError> {
+    match sent.get("signing_alg").and_then(Value::as_str).and_then(KeyAlg::of) {
+        Some(alg) => Ok(tenant.keys().prepare(alg, tenant.now()).await?),
+        None => Ok(()),
+    }
+}
+
 async fn add(tenant: &Tenant, mut sent: Object) -> Result<Object, ManagementError> {
+    prepare_keys(tenant, &sent).await?;
     let identifier = match sent.shift_remove("identifier") {
         Some(Value::String(text)) if !text.is_empty() && text.chars().all(|c| !c.is_control() && c != ' ') => text,
         Some(Value::String(_)) => {

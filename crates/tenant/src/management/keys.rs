@@ -54,10 +54,13 @@ async fn shown_by_id(access: &Access, kid: &str) -> Result<Value, ManagementErro
 fn shown(key: &KeyInfo) -> Value {
     let mut body = json!({
         "kid": key.kid,
-        "cert": key.certificate.pem(),
-        "fingerprint": key.certificate.thumbprint(":"),
-        "thumbprint": key.certificate.thumbprint(""),
+        "alg": key.alg.name(),
     });
+    if let Some(certificate) = &key.certificate {
+        body["cert"] = json!(certificate.pem());
+        body["fingerprint"] = json!(certificate.thumbprint(":"));
+        body["thumbprint"] = json!(certificate.thumbprint(""));
+    }
     for (name, state) in [
         ("current", KeyState::Current),
         ("next", KeyState::Next),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::Client;
-use crate::keys::SigningKeys;
+use crate::keys::{KeyAlg, SigningKeys};
 use crate::tenant_file::Object;
 
 /// An API with the fields that this version uses, named as in the Management API.
@@ -33,6 +33,12 @@ pub(crate) struct Api {
     /// The same for tokens that `/authorize` itself answers with. Default 7,200; never more than `token_lifetime`.
     #[serde(default = "two_hours")]
     token_lifetime_for_web: i64,
+    /// What its access tokens are signed with, as the file has it; see [`Self::key_alg`].
+    #[serde(default)]
+    signing_alg: Option<String>,
+    /// What its access tokens look like: `rfc9068_profile`, or anything else for Auth0's own form.
+    #[serde(default)]
+    token_dialect: Option<String>,
     /// The client that the API itself is: it may ask whether tokens for the API are good. Default: none.
     #[serde(default)]
     pub(crate) client_id: Option<String>,
@@ -89,6 +95,19 @@ impl Api {
     #[must_use]
     pub(crate) fn asks_consent_for(&self, client: &Client) -> bool {
         !client.is_first_party || !self.skip_consent_for_verifiable_first_party_clients
+    }
+
+    /// What its access tokens are signed with: ES256 if it asks for that. Default, and for whatever the tenant has no key
+    /// for: RS256.
+    #[must_use]
+    pub(crate) fn key_alg(&self) -> KeyAlg {
+        self.signing_alg.as_deref().and_then(KeyAlg::of).unwrap_or(KeyAlg::Rs256)
+    }
+
+    /// Whether its access tokens are made by RFC 9068. Default: by Auth0's own form.
+    #[must_use]
+    pub(crate) fn follows_rfc_9068(&self) -> bool {
+        self.token_dialect.as_deref() == Some("rfc9068_profile")
     }
 
     /// The claims of a token that was signed for it, whether it has expired or not.

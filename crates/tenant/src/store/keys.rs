@@ -1,13 +1,17 @@
 //! The signing keys and the tenant's own secrets.
 
+use sqlx::{Sqlite, Transaction};
+
 use super::{Store, StoreError};
 use crate::clock::{Timestamp, from_ms};
+use crate::keys::KeyAlg;
 use crate::secret::Secret;
 
 /// A signing key as stored, with the times that say which one it is.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredKey {
     pub kid: String,
+    pub alg: KeyAlg,
     /// PKCS #8, PEM.
     pub private_key: Secret,
     pub created_at: Timestamp,
@@ -19,21 +23,22 @@ pub(crate) struct StoredKey {
     pub revoked_at: Option<Timestamp>,
 }
 
-type Row = (String, String, i64, Option<i64>, Option<i64>, Option<i64>);
+type Row = (String, String, String, i64, Option<i64>, Option<i64>, Option<i64>);
 
 impl Store {
     /// Every key there ever was, oldest first.
     pub(crate) async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT kid, private_key, created_at, current_since, current_until, revoked_at FROM signing_keys
+            "SELECT kid, alg, private_key, created_at, current_since, current_until, revoked_at FROM signing_keys
              ORDER BY created_at, current_since IS NULL, kid",
         )
         .fetch_all(&self.writer)
         .await?;
         Ok(rows
             .into_iter()
-            .map(|(kid, private_key, created_at, since, until, revoked)| StoredKey {
+            .map(|(kid, alg, private_key, created_at, since, until, revoked)| StoredKey {
                 kid,
+                alg: KeyAlg::of(&alg).unwrap_or(KeyAlg::Rs256),
                 private_key: private_key.into(),
                 created_at: from_ms(created_at),
                 current_since: since.map(from_ms),
@@ -44,18 +49,14 @@ impl Store {
     }
 
     pub(crate) async fn add_signing_key(&self, key: &StoredKey) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO signing_keys (kid, private_key, created_at, current_since) VALUES ($1, $2, $3, $4)")
-            .bind(&key.kid)
-            .bind(key.private_key.expose())
-            .bind(key.created_at.as_millisecond())
-            .bind(key.current_since.map(Timestamp::as_millisecond))
-            .execute(&self.writer)
-            .await?;
+        let mut transaction = self.writer.begin().await?;
+        insert(&mut transaction, key).await?;
+        transaction.commit().await?;
         Ok(())
     }
 
-    /// The next key becomes current, the current one previous, and `next` the next, in one commit.
-    pub(crate) async fn rotate_signing_keys(&self, next: &StoredKey, now: Timestamp) -> Result<(), StoreError> {
+    /// The next keys become current, the current ones previous, and `next` the next, in one commit.
+    pub(crate) async fn rotate_signing_keys(&self, next: &[StoredKey], now: Timestamp) -> Result<(), StoreError> {
         let now = now.as_millisecond();
         let mut transaction = self.writer.begin().await?;
         for statement in [
@@ -64,12 +65,9 @@ impl Store {
         ] {
             sqlx::query(statement).bind(now).execute(&mut *transaction).await?;
         }
-        sqlx::query("INSERT INTO signing_keys (kid, private_key, created_at) VALUES ($1, $2, $3)")
-            .bind(&next.kid)
-            .bind(next.private_key.expose())
-            .bind(next.created_at.as_millisecond())
-            .execute(&mut *transaction)
-            .await?;
+        for next in next {
+            insert(&mut transaction, next).await?;
+        }
         transaction.commit().await?;
         Ok(())
     }
@@ -96,4 +94,18 @@ impl Store {
             .await?;
         Ok(value.into())
     }
+}
+
+async fn insert(transaction: &mut Transaction<'_, Sqlite>, key: &StoredKey) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO signing_keys (kid, alg, private_key, created_at, current_since) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(&key.kid)
+    .bind(key.alg.name())
+    .bind(key.private_key.expose())
+    .bind(key.created_at.as_millisecond())
+    .bind(key.current_since.map(Timestamp::as_millisecond))
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::{Store, StoreError, read_json};
 use crate::addresses::{Addresses, Domain};
+use crate::keys::KeyAlg;
 use crate::model::{Api, Client, ClientGrant, DelegationSettings, TenantSettings, User, from_object};
 use crate::tenant_file::Object;
 
@@ -32,6 +33,12 @@ impl Store {
             }
         }
         Ok(None)
+    }
+
+    /// What the APIs have their access tokens signed with.
+    pub(crate) async fn signing_algs(&self) -> Result<Vec<KeyAlg>, StoreError> {
+        let bodies: Vec<String> = sqlx::query_scalar("SELECT body FROM apis").fetch_all(&self.reader).await?;
+        bodies.iter().map(|body| Ok(typed::<Api>("API", body)?.key_alg())).collect()
     }
 
     /// The scopes that a client may have at an API for itself (`clientGrants`), if it may call it at all.

@@ -13,8 +13,11 @@ const LONGEST_TOKEN: i64 = 2_592_000;
 /// A year: far more than any other lifetime makes sense for, and far from where arithmetic ends.
 const LONGEST: i64 = 31_557_600;
 
-/// Algorithms that tokens may be configured for (Management API: `signing_alg`).
+/// Algorithms that ID tokens may be configured for (Management API: `jwt_configuration.alg`).
 const ALGORITHMS: &[&str] = &["RS256", "HS256", "PS256", "RS512"];
+
+/// Algorithms that access tokens may be configured for (Management API: `signing_alg`; ES256 is an addition).
+const ALGORITHMS_OF_APIS: &[&str] = &["RS256", "ES256", "HS256", "PS256", "RS512"];
 
 /// Checks every entry. Returns what the person who wrote the file should know although the tenant can start.
 pub(super) fn check(file: &TenantFile) -> Result<Vec<String>, TenantFileError> {
@@ -90,7 +93,7 @@ fn check_client(
             credential.check().map_err(wrongly)?;
         }
     }
-    algorithm(client, &["jwt_configuration", "alg"], &place)?;
+    algorithm(client, &["jwt_configuration", "alg"], ALGORITHMS, &place)?;
     for (name, add_on) in client.get("addons").and_then(Value::as_object).into_iter().flatten() {
         if !add_on.is_object() && !add_on.is_null() {
             return Err(wrong(place, "an add-on's settings as a mapping", format!("{name}: {add_on}")));
@@ -119,7 +122,7 @@ fn check_api(number: usize, api: &Object) -> Result<(), TenantFileError> {
     let place = format!("API {}", text_of(api, "name"));
     whole(api, &["token_lifetime"], 1, LONGEST_TOKEN, &place)?;
     whole(api, &["token_lifetime_for_web"], 1, LONGEST_TOKEN, &place)?;
-    algorithm(api, &["signing_alg"], &place)?;
+    algorithm(api, &["signing_alg"], ALGORITHMS_OF_APIS, &place)?;
     for scope in api.get("scopes").and_then(Value::as_array).into_iter().flatten() {
         let value = scope.get("value").and_then(Value::as_str).unwrap_or_default();
         if value.is_empty() || value.chars().any(|c| c.is_whitespace() || c.is_control()) {
@@ -175,10 +178,10 @@ fn whole(object: &Object, path: &[&str], least: i64, most: i64, place: &str) -> 
     }
 }
 
-fn algorithm(object: &Object, path: &[&str], place: &str) -> Result<(), TenantFileError> {
+fn algorithm(object: &Object, path: &[&str], known: &[&str], place: &str) -> Result<(), TenantFileError> {
     match at(object, path).and_then(Value::as_str) {
-        Some(other) if !ALGORITHMS.contains(&other) => {
-            Err(wrong(place, format!("{} as one of {}", path.join("."), ALGORITHMS.join(", ")), other))
+        Some(other) if !known.contains(&other) => {
+            Err(wrong(place, format!("{} as one of {}", path.join("."), known.join(", ")), other))
         }
         _ => Ok(()),
     }

@@ -92,7 +92,11 @@ impl Authorization<'_> {
             secret: match self.api {
                 // Good at /userinfo alone, so nobody else needs to read it.
                 None => Secret::random(),
-                Some(api) => tenant.keys().sign("JWT", &self.access_claims(api, now, lifetime)),
+                Some(api) => {
+                    // The type keeps an access token from being taken for an ID token (RFC 9068 2.1).
+                    let typ = if api.follows_rfc_9068() { "at+jwt" } else { "JWT" };
+                    tenant.keys().sign_with(api.key_alg(), typ, &self.access_claims(api, now, lifetime))
+                }
             },
             lifetime,
             record: AccessTokenRecord {
@@ -121,6 +125,9 @@ impl Authorization<'_> {
             "jti": random_text::<16>(),
             "scope": self.scope.join(" "),
         }));
+        if api.follows_rfc_9068() {
+            claims.insert("client_id".into(), json!(self.client.client_id));
+        }
         if let Some(gty) = self.gty {
             claims.insert("gty".into(), json!(gty));
         }
