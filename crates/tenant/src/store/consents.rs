@@ -169,7 +169,7 @@ mod tests {
     use sqlx::sqlite::SqliteConnectOptions;
 
     use super::*;
-    use crate::store::pool;
+    use crate::store::{migrations, pool};
 
     /// A store from before goes on as it was: its APIs ask nobody at localhost who was not asked before, and whoever has a
     /// login page open can still use it.
@@ -177,8 +177,8 @@ mod tests {
     async fn a_store_from_before_consent_goes_on() {
         let options = SqliteConnectOptions::new().in_memory(true);
         let store: SqlitePool = pool(1).connect_with(options).await.expect("a store in memory");
-        let migrations = sqlx::migrate!("./migrations");
-        let (before, since): (Vec<_>, Vec<_>) = migrations.iter().partition(|migration| migration.version < 5);
+        let migrations = migrations::all();
+        let (before, since): (Vec<_>, Vec<_>) = migrations.into_iter().partition(|migration| migration.version < 5);
         for migration in before {
             sqlx::raw_sql(migration.sql.clone()).execute(&store).await.expect("applies");
         }

@@ -23,8 +23,13 @@ const FILES: &[(&str, &str)] = files![
 
 /// Applies what the store lacks.
 pub(super) async fn run(pool: &SqlitePool) -> Result<(), sqlx::Error> {
-    let migrator = Migrator::with_migrations(FILES.iter().map(|(name, sql)| migration(name, sql)).collect());
+    let migrator = Migrator::with_migrations(all());
     migrator.run(pool).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))
+}
+
+/// Every one there is.
+pub(super) fn all() -> Vec<Migration> {
+    FILES.iter().map(|(name, sql)| migration(name, sql)).collect()
 }
 
 fn migration(name: &'static str, sql: &'static str) -> Migration {
