@@ -259,6 +259,30 @@ async fn row_110_the_leeway_neither_slides_nor_forks() {
 }
 
 #[tokio::test]
+async fn row_n17_a_scope_that_was_never_granted_rotates_nothing() {
+    let mut browser = Harness::with_replaced("leeway: 10", "leeway: 0").await;
+    let code = code(&mut browser).await;
+    let token = text(&exchange(&mut browser, &code).await.json(), "refresh_token");
+    let form = [("grant_type", "refresh_token"), ("client_id", ROTATING), ("refresh_token", token.as_str())];
+    let answer = browser.token(&[&form[..], &[("scope", "write:notes")]].concat()).await;
+    assert_eq!((answer.status, answer.error().as_str()), (StatusCode::BAD_REQUEST, "invalid_scope"));
+    assert_eq!(browser.token(&form).await.status, StatusCode::OK, "without a leeway, and still the latest");
+}
+
+#[test]
+fn row_153_what_is_read_from_the_tenant_file_prints_no_secret() {
+    let yaml = "clients: [{ name: x, client_secret: a-secret-of-a-client }, { name: y }]\n\
+                users: [{ email: ada@example.com, password: a-password-of-ada }]";
+    let file = TenantFile::parse(yaml, None).expect("a usable file");
+    let made = file.clients[1]["client_secret"].as_str().expect("one is made").to_owned();
+    let shown = format!("{file:?} {:?}", file.users);
+    for secret in ["a-secret-of-a-client", "a-password-of-ada", &made] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+    assert!(shown.contains("ada@example.com"), "{shown}");
+}
+
+#[tokio::test]
 async fn row_123_a_token_in_the_address_opens_nothing() {
     let mut browser = Harness::new().await;
     let code = browser.sign_in().await;

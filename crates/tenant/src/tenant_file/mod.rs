@@ -17,7 +17,7 @@ pub type Object = Map<String, Value>;
 /// What a tenant file says, references resolved and ids filled in, ready to be stored.
 ///
 /// Fields that this version does not use are kept as they are.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TenantFile {
     /// `tenant`: settings and flags.
     pub tenant: Object,
@@ -37,6 +37,18 @@ pub struct TenantFile {
     pub others: Object,
     /// What the person who wrote the file should know: unknown keys, missing side files, secrets made.
     pub remarks: Vec<String>,
+}
+
+impl std::fmt::Debug for TenantFile {
+    /// What is in it, by name: the entries hold secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names = |objects: &[Object]| objects.iter().map(|object| object.get("name").cloned()).collect::<Vec<_>>();
+        f.debug_struct("TenantFile")
+            .field("clients", &names(&self.clients))
+            .field("apis", &names(&self.apis))
+            .field("users", &self.users)
+            .finish_non_exhaustive()
+    }
 }
 
 /// One entry of `users`.
