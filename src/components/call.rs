@@ -15,6 +15,9 @@ use crate::lab::{self, Run};
 use crate::model::call::{Answer, Call, Source, Token};
 use crate::model::decision::LogEntry;
 
+/// What a tenant's log calls delegation. A constant of its own, so that the rest of the notice is not in the download.
+const NOTICE: &str = LEGACY_DELEGATION.name;
+
 /// The tokens that requests of the guide can send: those of the session, and those that earlier requests brought. In
 /// memory alone.
 #[derive(Clone, Copy)]
@@ -213,7 +216,7 @@ fn log(entries: Vec<LogEntry>) -> Element {
         .class("hint")
         .child("To learn which clients still do this, search your tenant's log for ")
         .child(el("code").child("type:depnote"))
-        .child(format!(" and “{}”. It is written once an hour for each client.", LEGACY_DELEGATION.name));
+        .child(format!(" and “{}”. It is written once an hour for each client.", NOTICE));
     let entries = el("div").child(el("ul").class("log").child(entries)).child(hint);
     more("What stands in the tenant's log", entries).attribute("open", "")
 }

@@ -166,6 +166,11 @@ impl Child {
 
 /// Several children one after the other.
 pub fn all<const N: usize>(children: [Child; N]) -> Child {
+    joined(Vec::from(children))
+}
+
+#[inline(never)]
+fn joined(children: Vec<Child>) -> Child {
     Child(children.into_iter().flat_map(|child| child.0).collect())
 }
 

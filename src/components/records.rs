@@ -21,7 +21,7 @@ use crate::model::phase::Tone;
 use crate::model::remedy::remedy;
 
 /// How many records are shown before somebody asks for all.
-const AT_FIRST: usize = 24;
+const AT_FIRST: u64 = 24;
 
 /// The list with its filter. Where a [`Decisions`] context is, the tenant's own account stands beside its answers.
 #[component]
@@ -33,13 +33,14 @@ pub fn RecordList(
     let decisions = use_context::<Decisions>();
     let kind = RwSignal::new(Kind::Everything);
     let limit = RwSignal::new(AT_FIRST);
-    let count = move || records.with(|all| all.iter().filter(|record| kind.get().holds(record)).count());
+    let count = move || records.with(|all| all.iter().filter(|record| kind.get().holds(record)).count() as u64);
     let entries = move || {
         let (kind, limit) = (kind.get(), limit.get());
         let keyed = |start, record: Arc<Record>| part(record.id, move || entry(&record, start, decisions));
         records.with(|all| {
             let start = all.first().map(|record| record.at).unwrap_or_default();
-            let of_kind = all.iter().rev().filter(|record| kind.holds(record)).take(limit).cloned();
+            let of_kind =
+                all.iter().rev().filter(|record| kind.holds(record)).zip(0..limit).map(|(record, _)| record.clone());
             of_kind.map(|record| keyed(start, record)).collect()
         })
     };
@@ -56,7 +57,7 @@ pub fn RecordList(
         el("button")
             .class("button button--small")
             .attribute("type", "button")
-            .on_click(move || limit.set(usize::MAX))
+            .on_click(move || limit.set(u64::MAX))
             .child(text(move || format!("Show all {} records", count())))
     };
     el("div")

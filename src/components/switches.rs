@@ -39,7 +39,7 @@ pub fn switch_board(body: RwSignal<String>, refused: RwSignal<String>, turn: imp
         let turn = Rc::clone(&turn);
         let is_now = move || {
             let now = body.with(|body| switches(body)).map(|it| it.mandatory_date);
-            now.is_some_and(|now| if now.is_empty() { date == "null" } else { date.contains(&now) })
+            now.is_some_and(|now| if now.is_empty() { date == "null" } else { date.trim_matches('"') == now })
         };
         el("button")
             .class("button button--small")

@@ -103,6 +103,11 @@ impl Driver {
         self.inner.dispatch(Event::SignOut);
     }
 
+    /// Replaces the token now, or joins the request that is on its way. How it ends is told to `changed`.
+    pub fn begin_renewal(&self) {
+        self.inner.dispatch(Event::Renew);
+    }
+
     /// Replaces the token now. Any number of calls, in any number of tabs, make one request and get its result.
     ///
     /// # Errors
@@ -111,7 +116,7 @@ impl Driver {
     pub async fn renew(&self) -> Result<(), AuthError> {
         let (settled, result) = oneshot::channel();
         self.inner.waiters.borrow_mut().push(settled);
-        self.inner.dispatch(Event::Renew);
+        self.begin_renewal();
         if self.inner.lifecycle.borrow().flight().is_none() {
             // Nothing was started, as while the page leaves. A result that is already there is still taken below.
             self.inner.waiters.borrow_mut().clear();

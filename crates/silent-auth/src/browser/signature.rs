@@ -32,49 +32,42 @@ fn subtle() -> Option<SubtleCrypto> {
 }
 
 async fn run(subtle: &SubtleCrypto, check: &SignatureCheck) -> Result<bool, JsValue> {
-    let (import, verify) = parameters(check.algorithm)?;
+    let parameters = parameters(check.algorithm)?;
     let usages = Array::of1(&"verify".into());
-    let imported = subtle.import_key_with_object("jwk", &jwk(&check.key)?, &import, false, &usages)?;
+    let imported = subtle.import_key_with_object("jwk", &jwk(&check.key)?, &parameters, false, &usages)?;
     let key: CryptoKey = JsFuture::from(imported).await?.unchecked_into();
     let signature = Uint8Array::from(check.signature.as_slice());
     let message = Uint8Array::from(check.message.as_bytes());
-    let verdict = subtle.verify_with_object_and_buffer_source_and_buffer_source(&verify, &key, &signature, &message)?;
+    let verdict =
+        subtle.verify_with_object_and_buffer_source_and_buffer_source(&parameters, &key, &signature, &message)?;
     Ok(JsFuture::from(verdict).await?.is_truthy())
 }
 
-/// The parameters for importing a key and for verifying by it.
-fn parameters(algorithm: Algorithm) -> Result<(Object, Object), JsValue> {
-    let sha256 = JsValue::from("SHA-256");
-    let import = match algorithm {
-        Algorithm::Rs256 => object(&[("name", "RSASSA-PKCS1-v1_5".into()), ("hash", sha256.clone())])?,
-        Algorithm::Ps256 => object(&[("name", "RSA-PSS".into()), ("hash", sha256.clone())])?,
-        Algorithm::Es256 => object(&[("name", "ECDSA".into()), ("namedCurve", "P-256".into())])?,
-        Algorithm::EdDsa => object(&[("name", "Ed25519".into())])?,
-    };
-    let verify = match algorithm {
-        Algorithm::Rs256 => object(&[("name", "RSASSA-PKCS1-v1_5".into())])?,
-        Algorithm::Ps256 => object(&[("name", "RSA-PSS".into()), ("saltLength", 32.into())])?,
-        Algorithm::Es256 => object(&[("name", "ECDSA".into()), ("hash", sha256)])?,
-        Algorithm::EdDsa => object(&[("name", "Ed25519".into())])?,
-    };
-    Ok((import, verify))
+/// The parameters for importing a key and for verifying by it: one object, since each reads only those that it knows.
+fn parameters(algorithm: Algorithm) -> Result<Object, JsValue> {
+    let parameters = match algorithm {
+        Algorithm::Rs256 => object(&[("name", "RSASSA-PKCS1-v1_5"), ("hash", "SHA-256")]),
+        Algorithm::Ps256 => object(&[("name", "RSA-PSS"), ("hash", "SHA-256")]),
+        Algorithm::Es256 => object(&[("name", "ECDSA"), ("namedCurve", "P-256"), ("hash", "SHA-256")]),
+        Algorithm::EdDsa => object(&[("name", "Ed25519")]),
+    }?;
+    Reflect::set(&parameters, &"saltLength".into(), &32.into())?;
+    Ok(parameters)
 }
 
 /// The key as a JSON web key with nothing but its public members.
 fn jwk(key: &PublicKey) -> Result<Object, JsValue> {
     match key {
-        PublicKey::Rsa { n, e } => object(&[("kty", "RSA".into()), ("n", n.into()), ("e", e.into())]),
-        PublicKey::P256 { x, y } => {
-            object(&[("kty", "EC".into()), ("crv", "P-256".into()), ("x", x.into()), ("y", y.into())])
-        }
-        PublicKey::Ed25519 { x } => object(&[("kty", "OKP".into()), ("crv", "Ed25519".into()), ("x", x.into())]),
+        PublicKey::Rsa { n, e } => object(&[("kty", "RSA"), ("n", n), ("e", e)]),
+        PublicKey::P256 { x, y } => object(&[("kty", "EC"), ("crv", "P-256"), ("x", x), ("y", y)]),
+        PublicKey::Ed25519 { x } => object(&[("kty", "OKP"), ("crv", "Ed25519"), ("x", x)]),
     }
 }
 
-fn object(members: &[(&str, JsValue)]) -> Result<Object, JsValue> {
+fn object(members: &[(&str, &str)]) -> Result<Object, JsValue> {
     let object = Object::new();
     for (name, value) in members {
-        Reflect::set(&object, &JsValue::from(*name), value)?;
+        Reflect::set(&object, &JsValue::from(*name), &JsValue::from(*value))?;
     }
     Ok(object)
 }

@@ -144,11 +144,7 @@ impl Auth {
 
     /// Replaces the token now, or joins the renewal that is on its way. How it ends is told by the signals.
     pub fn renew(&self) {
-        let driver = self.driver.get_value();
-        leptos::task::spawn_local(async move {
-            // The phase and the records carry the error.
-            let _told_by_the_signals = driver.renew().await;
-        });
+        self.driver.with_value(Driver::begin_renewal);
     }
 
     /// Signs out here and in every tab of this client, then at the tenant.

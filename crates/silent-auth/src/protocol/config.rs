@@ -73,7 +73,11 @@ impl fmt::Debug for Issuer {
 /// | [`frame_timeout`](Self::frame_timeout) | 10 s |
 /// | [`leeway`](Self::leeway) | 10 s |
 #[derive(Clone, Debug)]
-pub struct ClientConfig {
+pub struct ClientConfig(Box<Settings>);
+
+/// Behind a pointer: settings are handed on by value, and two hundred bytes are a lot to move.
+#[derive(Clone, Debug)]
+struct Settings {
     issuer: Issuer,
     client_id: String,
     redirect_uri: String,
@@ -120,7 +124,7 @@ impl ClientConfig {
         let app_origin = origin_of(redirect_uri, any_http).ok_or_else(|| {
             AuthError::new(Code::ConfigRedirectUri).because("an https address without query or fragment", redirect_uri)
         })?;
-        Ok(Self {
+        Ok(Self(Box::new(Settings {
             issuer: Issuer { text: issuer.to_owned(), origin: issuer_origin },
             client_id: client_id.to_owned(),
             redirect_uri: redirect_uri.to_owned(),
@@ -134,7 +138,7 @@ impl ClientConfig {
             frame_grace: Duration::from_secs(1),
             frame_timeout: Duration::from_secs(10),
             leeway: Duration::from_secs(10),
-        })
+        })))
     }
 }
 
@@ -145,7 +149,7 @@ macro_rules! settings {
             $(#[doc = $doc])*
             #[must_use]
             pub fn $with(mut self, value: $type) -> Self {
-                self.$name = value;
+                self.0.$name = value;
                 self
             }
         )+}
@@ -179,85 +183,85 @@ impl ClientConfig {
     /// The issuer of the tenant.
     #[must_use]
     pub fn issuer(&self) -> &Issuer {
-        &self.issuer
+        &self.0.issuer
     }
 
     /// This app's id at the tenant.
     #[must_use]
     pub fn client_id(&self) -> &str {
-        &self.client_id
+        &self.0.client_id
     }
 
     /// Where the tenant sends people back to.
     #[must_use]
     pub fn redirect_uri(&self) -> &str {
-        &self.redirect_uri
+        &self.0.redirect_uri
     }
 
     /// The page that answers in the hidden frame with [`Transport::CallbackPage`].
     #[must_use]
     pub fn silent_redirect_uri(&self) -> &str {
-        &self.silent_redirect_uri
+        &self.0.silent_redirect_uri
     }
 
     /// The API that access tokens are for.
     #[must_use]
     pub fn audience(&self) -> Option<&str> {
-        self.audience.as_deref()
+        self.0.audience.as_deref()
     }
 
     /// The scopes that are asked.
     #[must_use]
     pub fn scope(&self) -> &str {
-        &self.scope
+        &self.0.scope
     }
 
     /// How long ago the person may have signed in.
     #[must_use]
     pub fn max_age(&self) -> Option<Duration> {
-        self.max_age
+        self.0.max_age
     }
 
     /// How the tenant's addresses are known.
     #[must_use]
     pub fn provider(&self) -> Provider {
-        self.provider
+        self.0.provider
     }
 
     /// How the hidden frame's answer reaches the page, if that was set.
     #[must_use]
     pub fn transport(&self) -> Option<Transport> {
-        self.transport
+        self.0.transport
     }
 
     /// How long before its expiry a token is replaced.
     #[must_use]
     pub fn renew_before(&self) -> Duration {
-        self.renew_before
+        self.0.renew_before
     }
 
     /// How long a frame that has loaded may stay silent.
     #[must_use]
     pub fn frame_grace(&self) -> Duration {
-        self.frame_grace
+        self.0.frame_grace
     }
 
     /// How long a whole silent request may take.
     #[must_use]
     pub fn frame_timeout(&self) -> Duration {
-        self.frame_timeout
+        self.0.frame_timeout
     }
 
     /// By how much dates in tokens may be off.
     #[must_use]
     pub fn leeway(&self) -> Duration {
-        self.leeway
+        self.0.leeway
     }
 
     /// The origin of the app, taken from its redirect address.
     #[must_use]
     pub fn app_origin(&self) -> String {
-        origin_of(&self.redirect_uri, true).unwrap_or_default()
+        origin_of(&self.0.redirect_uri, true).unwrap_or_default()
     }
 
     /// Whether app and tenant have the same host name, so that the tenant's cookie is surely no third-party cookie.
@@ -265,13 +269,13 @@ impl ClientConfig {
     #[must_use]
     pub fn same_host(&self) -> bool {
         let app = self.app_origin();
-        host_of(&app) == host_of(self.issuer.origin())
+        host_of(&app) == host_of(self.0.issuer.origin())
     }
 
     /// Names this client's storage, lock and channel, so that two clients on one origin never meet.
     #[must_use]
     pub fn namespace(&self) -> String {
-        format!("silent-auth {} {}", self.issuer.as_str(), self.client_id)
+        format!("silent-auth {} {}", self.0.issuer.as_str(), self.0.client_id)
     }
 }
 
