@@ -216,7 +216,7 @@ fn log(entries: Vec<LogEntry>) -> Element {
         .class("hint")
         .child("To learn which clients still do this, search your tenant's log for ")
         .child(el("code").child("type:depnote"))
-        .child(format!(" and “{}”. It is written once an hour for each client.", NOTICE));
+        .child(format!(" and “{NOTICE}”. It is written once an hour for each client."));
     let entries = el("div").child(el("ul").class("log").child(entries)).child(hint);
     more("What stands in the tenant's log", entries).attribute("open", "")
 }
