@@ -30,6 +30,11 @@ pub(crate) fn sign_as(tenant: &Tenant, client: &Client, typ: &str, claims: &Obje
 /// One sentence for the decision record: which algorithm was expected, and what is wrong.
 pub(crate) fn verify(tenant: &Tenant, client: &Client, token: &str) -> Result<Object, String> {
     let id = &client.client_id;
+    // A logout token has the same issuer, audience and key, and another type (Back-Channel Logout 1.0, 2.4).
+    let header = jsonwebtoken::decode_header(token).map_err(|error| format!("not signed by the tenant: {error}"))?;
+    if let Some(typ) = header.typ.filter(|typ| typ != "JWT") {
+        return Err(format!("its type is {typ}, and an ID token's is JWT"));
+    }
     if !client.wants_hs256() {
         let verified = tenant.keys().verify_with(&[KeyAlg::Rs256], token);
         return verified.map_err(|error| format!("not signed by the tenant with RS256: {error}"));
