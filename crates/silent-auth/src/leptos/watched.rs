@@ -60,3 +60,24 @@ impl<T: Clone + Send + Sync + 'static> From<RwSignal<T>> for Watched<T> {
         Self::new(move || signal.get())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_is_followed_unless_it_is_asked_not_to_be() {
+        let owner = Owner::new();
+        owner.set();
+        let source = RwSignal::new(1);
+        let watched = Watched::from(source);
+        let there_and_back = Watched::from(Signal::from(watched));
+        let got = Memo::new(move |_| watched.get());
+        let looked_at = Memo::new(move |_| there_and_back.with(|number| number * 10));
+        let not_followed = Memo::new(move |_| watched.get_untracked());
+        let all = move || (got.get_untracked(), looked_at.get_untracked(), not_followed.get_untracked());
+        assert_eq!(all(), (1, 10, 1));
+        source.set(2);
+        assert_eq!(all(), (2, 20, 1));
+    }
+}
