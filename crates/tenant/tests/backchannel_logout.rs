@@ -168,7 +168,7 @@ async fn other_ends_are_told_to_clients_that_chose_them() {
 
 #[tokio::test]
 async fn a_client_that_fails_is_tried_again_later_and_not_for_ever() {
-    let listener = Listener::start(&[500, 302, 503, 500, 500, 500]).await;
+    let listener = Listener::start(&[500, 307, 503, 500, 500, 500]).await;
     let mut browser = told_at(&listener, "").await;
     browser.sign_in().await;
     browser.get(&format!("{TENANT}/v2/logout")).await;

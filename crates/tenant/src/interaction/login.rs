@@ -156,15 +156,18 @@ impl Opened<'_> {
         // The same person who signs in again goes on with the session that apps know.
         let known = known.filter(|known| known.user.user_id == user.user_id);
         let known = known.filter(|known| over_limit(&known.session, &settings, now).is_ok());
-        let session = SessionRecord {
+        let mut session = SessionRecord {
             sid: known.map_or_else(random_text::<24>, |known| known.session.sid),
             user_id: user.user_id.clone(),
             authenticated_at: since.unwrap_or(now),
             last_used_at: now,
             second_factor_at,
         };
+        if !store.begin_session(&id.hash(), &session, before.as_ref(), now).await? {
+            session.sid = random_text::<24>();
+            store.begin_session(&id.hash(), &session, before.as_ref(), now).await?;
+        }
         let sid = session.sid.clone();
-        store.begin_session(&id.hash(), &session, before.as_ref(), now).await?;
         self.tenant.logout_sender().wake();
         let entry = LogEntry::new(LogType::LoginSucceeded, self.visit, "").user(&user.user_id, &user.email);
         self.tenant.log(entry.client(self.client.as_ref()));

@@ -40,17 +40,24 @@ pub(crate) struct EndedSession {
 
 impl Store {
     /// Begins a session; ends the one that the same browser had before, if any, unless it goes on under the same public
-    /// id.
+    /// id. False, and nothing is changed, if another sign-in went on with that id meanwhile.
     pub(crate) async fn begin_session(
         &self,
         id: &Hash,
         session: &SessionRecord,
         before: Option<&Hash>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut transaction = self.writer.begin().await?;
         if let Some(before) = before {
             end(&mut transaction, before, Some(&session.sid), LogoutInitiator::RpLogout, now).await?;
+        }
+        let taken: Option<String> = sqlx::query_scalar("SELECT sid FROM sessions WHERE sid = $1")
+            .bind(&session.sid)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if taken.is_some() {
+            return Ok(false);
         }
         sqlx::query(
             "INSERT INTO sessions (id_hash, sid, user_id, authenticated_at, last_used_at, second_factor_at)
@@ -65,7 +72,7 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     pub(crate) async fn session(&self, id: &Hash) -> Result<Option<SessionWithUser>, StoreError> {
@@ -123,4 +130,30 @@ async fn end(
         .await?;
     let clients = tell_clients(transaction, &sid, &user_id, initiator, now).await?;
     Ok(Some(EndedSession { sid, user_id, clients }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Data;
+
+    /// Two windows of a browser sign the same person in again at the same time.
+    #[tokio::test]
+    async fn of_two_sign_ins_one_goes_on_with_the_session() {
+        let store = Store::open(&Data::Memory, false).await.expect("a store in memory");
+        let session = |sid: &str| SessionRecord {
+            sid: sid.to_owned(),
+            user_id: "auth0|ada".to_owned(),
+            authenticated_at: from_ms(1),
+            last_used_at: from_ms(1),
+            second_factor_at: None,
+        };
+        let [before, first, second] = ["before", "first", "second"].map(Hash::of);
+        assert!(store.begin_session(&before, &session("sid"), None, from_ms(1)).await.expect("stored"));
+        assert!(store.begin_session(&first, &session("sid"), Some(&before), from_ms(2)).await.expect("stored"));
+        assert!(!store.begin_session(&second, &session("sid"), Some(&before), from_ms(2)).await.expect("read"));
+        assert!(store.begin_session(&second, &session("another"), Some(&before), from_ms(2)).await.expect("stored"));
+        let all: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM sessions").fetch_one(&store.reader).await.expect("2");
+        assert_eq!(all, 2);
+    }
 }
