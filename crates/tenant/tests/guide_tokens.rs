@@ -171,7 +171,7 @@ async fn guide_17_without_an_api_of_ones_own_the_audience_is_userinfo() {
 
 #[tokio::test]
 async fn guide_18_the_api_has_to_allow_offline_access() {
-    let from = "identifier: https://notes.example.com\n    allow_offline_access: true";
+    let from = "allow_offline_access: true";
     let mut with = Harness::new().await;
     let mut without = Harness::with_replaced(from, &from.replace("true", "false")).await;
     for (browser, expected) in [(&mut with, true), (&mut without, false)] {

@@ -5,8 +5,8 @@ mod common;
 mod script;
 
 use axum::http::{Method, StatusCode};
-use common::{Harness, TENANT, claims};
-use script::{Script, refused};
+use common::{Harness, TENANT, authorize, claims};
+use script::{AUDIENCE, Script, refused};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -286,4 +286,33 @@ async fn keys_rotate_and_are_revoked_and_tokens_follow() {
     );
     let types: Vec<_> = script.harness.logs("sapi").await.iter().map(|entry| entry["description"].clone()).collect();
     assert_eq!(types, ["Revoke an Application Signing Key", "Rotate the Application Signing Key"]);
+}
+
+/// Whoever can sign in would else be an administrator: by an app that asks for the tenant's own API, or by a password.
+#[tokio::test]
+async fn a_user_brings_no_scopes_of_the_tenants_own_api() {
+    let mut browser = Harness::new().await;
+    let asked = "openid read:clients read:client_keys update:clients";
+    let request = authorize(&[("audience", Some(AUDIENCE)), ("scope", Some(asked))]);
+    let answer = browser.log_in_at(&request, "ada@example.com", "ada-password").await;
+    let mut tokens = vec![browser.exchange(&answer.parameters()["code"]).await.json()];
+    for scope in ["", asked] {
+        let form = [
+            ("grant_type", "password"),
+            ("client_id", "trusted-app"),
+            ("client_secret", "trusted-app-secret"),
+            ("username", "ada@example.com"),
+            ("password", "ada-password"),
+            ("audience", AUDIENCE),
+            ("scope", scope),
+        ];
+        tokens.push(browser.token(&form).await.json());
+    }
+    for body in tokens {
+        let scope = body["scope"].as_str().unwrap_or_default();
+        assert!(["", "openid"].contains(&scope), "{body}");
+        let token = body["access_token"].as_str().expect("a token").to_owned();
+        let mut script = Script { harness: browser.clone(), token };
+        refused(&script.get("/clients").await, StatusCode::FORBIDDEN, "insufficient_scope", "read:clients");
+    }
 }

@@ -124,8 +124,8 @@ impl Opened<'_> {
             title: "One-time code",
             body: html! {
                 h1 { "One-time code" }
-                p.hint { "Your authenticator app shows it for " strong { (user.email) } " at " (self.tenant_name)
-                    ". It is the last step before " strong { (self.client_name()) } "." }
+                p.hint { "to sign in to " strong { (self.client_name()) } " as " strong { (user.email) }
+                    ". Your authenticator app shows it under " (self.tenant_name) "." }
                 @if let Some(wrong) = wrong { p.wrong #wrong role="alert" { (wrong) } }
                 form method="post" action="/u/mfa" {
                     input type="hidden" name="state" value=(self.id);

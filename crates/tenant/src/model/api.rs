@@ -14,6 +14,9 @@ pub(crate) struct Api {
     pub(crate) name: String,
     /// The audience of its access tokens.
     pub(crate) identifier: String,
+    /// Whether it is the tenant's own: its scopes are for clients that have a grant, and no user brings them. Default false.
+    #[serde(default)]
+    pub(crate) is_system: bool,
     /// Whether a first-party client needs no consent for it. Default false.
     #[serde(default)]
     pub(crate) skip_consent_for_verifiable_first_party_clients: bool,

@@ -123,7 +123,7 @@ impl Exchange<'_> {
 /// Asking for nothing gets everything: all of the API's scopes, or all that OpenID Connect has.
 fn granted(exchange: &mut Exchange<'_>, client: &Client, api: Option<&Api>, asked: &str) -> Vec<String> {
     let all: Vec<String> = match (asked.trim(), api) {
-        ("", Some(api)) => api.scopes.iter().map(|scope| scope.value.clone()).collect(),
+        ("", Some(api)) if !api.is_system => api.scopes.iter().map(|scope| scope.value.clone()).collect(),
         ("" | "openid", None) => ALL_OF_OIDC.map(ToOwned::to_owned).to_vec(),
         _ => {
             let granted = Granted::of(asked, client, api, true);

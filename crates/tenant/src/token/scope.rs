@@ -26,7 +26,8 @@ impl Granted {
         for scope in asked.split(' ').filter(|scope| !scope.is_empty()) {
             let refused = match scope {
                 OFFLINE_ACCESS => no_offline_access(client, api, renewable),
-                _ if OIDC_SCOPES.contains(&scope) || api.is_some_and(|api| api.has_scope(scope)) => None,
+                _ if OIDC_SCOPES.contains(&scope) => None,
+                _ if api.is_some_and(|api| api.has_scope(scope)) => of_tenant(api),
                 _ => Some(""),
             };
             match refused {
@@ -41,6 +42,12 @@ impl Granted {
     fn has(&self, scope: &str) -> bool {
         self.scope.iter().any(|granted| granted == scope)
     }
+}
+
+/// Why a user does not bring this API's scopes, if it is the tenant's own: whoever signs in is no administrator.
+fn of_tenant(api: Option<&Api>) -> Option<&'static str> {
+    api.is_some_and(|api| api.is_system)
+        .then_some(" (the tenant's own API gives its scopes to clients with a grant alone)")
 }
 
 /// Why there will be no refresh token, if there will be none (Auth0: Get Refresh Tokens).
