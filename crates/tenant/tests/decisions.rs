@@ -212,3 +212,20 @@ async fn logs_are_shaped_as_auth0_shapes_them() {
     assert_eq!(browser.logs("s,ssa").await.len(), 2);
     assert!(browser.logs("nothing").await.is_empty());
 }
+
+#[tokio::test]
+async fn silent_requests_leave_their_log_entries() {
+    let mut browser = Harness::new().await;
+    browser.silent(&[]).await;
+    let failed = browser.logs("fsa").await.remove(0);
+    assert_eq!(
+        (failed["description"].as_str(), failed["client_id"].as_str()),
+        (Some("Login required"), Some("demo-spa"))
+    );
+    assert_eq!(failed["audience"], "https://notes.example.com");
+    browser.sign_in().await;
+    browser.silent(&[]).await;
+    let succeeded = browser.logs("ssa").await.remove(0);
+    assert_eq!(succeeded["user_id"], "auth0|ada");
+    assert!(succeeded["details"]["session_id"].is_string());
+}

@@ -407,20 +407,3 @@ async fn a_body_that_is_no_form_is_answered_by_a_mute_page() {
         assert_mute_and_frameable(&answer);
     }
 }
-
-#[tokio::test]
-async fn silent_requests_leave_their_log_entries() {
-    let mut browser = Harness::new().await;
-    browser.silent(&[]).await;
-    let failed = browser.logs("fsa").await.remove(0);
-    assert_eq!(
-        (failed["description"].as_str(), failed["client_id"].as_str()),
-        (Some("Login required"), Some("demo-spa"))
-    );
-    assert_eq!(failed["audience"], "https://notes.example.com");
-    browser.sign_in().await;
-    browser.silent(&[]).await;
-    let succeeded = browser.logs("ssa").await.remove(0);
-    assert_eq!(succeeded["user_id"], "auth0|ada");
-    assert!(succeeded["details"]["session_id"].is_string());
-}
