@@ -24,13 +24,8 @@ pub fn request(bytes: &[u8]) {
             let seen = params.repeated(|other| other == name).is_some();
             assert_eq!(times > 1, seen, "{name} came {times} times");
         }
-        let shown = format!("{params:?}");
-        let values = params.names().filter_map(|name| params.get(name));
-        // A value that is part of a name would be found in the names.
-        let names: String = params.names().flat_map(|name| [name, "\n"]).collect();
-        for value in values.filter(|value| value.len() > 8 && !names.contains(value)) {
-            assert!(!shown.contains(value), "a value is printed: {shown}");
-        }
+        let names: Vec<&str> = params.names().collect();
+        assert_eq!(format!("{params:?}"), format!("{names:?}"), "the names are printed, and no value");
     }
 }
 
