@@ -343,12 +343,6 @@ async fn a_missing_second_factor_is_answered_too() {
             assert_eq!(browser.decision().await["cause"], cause);
         }
     }
-    let block = "UPDATE users SET body = json_set(body, '$.blocked', json('true'))";
-    sqlx::query(block).execute(&mut database).await.expect("changed");
-    let (_, parameters) = browser.silent(&[("response_mode", Some("web_message"))]).await.message();
-    let told = ["error", "error_description"].map(|name| parameters[name].as_str());
-    assert_eq!(told, ["access_denied", "user is blocked"]);
-    assert_eq!(browser.decision().await["cause"], "user_blocked");
 }
 
 /// The tenant itself fails: a table is gone, or the store is closed altogether.

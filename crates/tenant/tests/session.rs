@@ -146,6 +146,7 @@ async fn blocking_a_user_takes_effect_at_once() {
         (parameters["error"].as_str(), parameters["error_description"].as_str()),
         ("access_denied", "user is blocked")
     );
+    assert_eq!(browser.decision().await["cause"], "user_blocked");
     assert_eq!(browser.exchange(&unused).await.error(), "invalid_grant");
     let bearer = format!("Bearer {}", tokens["access_token"].as_str().expect("an access token"));
     let userinfo = browser.get_with(&format!("{TENANT}/userinfo"), &[("authorization", &bearer)]).await;
