@@ -20,7 +20,8 @@ use crate::model::flight::{Kind, lane, name};
 use crate::model::phase::Tone;
 use crate::model::remedy::remedy;
 
-/// How many records are shown before somebody asks for all.
+/// How many records are shown before somebody asks for all. In 64 bits, as other signals of the page are: each type of
+/// signal is code of its own in the download.
 const AT_FIRST: u64 = 24;
 
 /// The list with its filter. Where a [`Decisions`] context is, the tenant's own account stands beside its answers.

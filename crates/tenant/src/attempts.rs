@@ -158,13 +158,18 @@ impl Attempts {
 
 impl Who<'_> {
     fn counters(&self) -> Vec<Counter> {
-        let account: String = self.account.trim().to_lowercase().chars().take(256).collect();
+        let account = account_name(self.account);
         if let Some(device) = self.device {
             return vec![Counter::Device(account, device.to_owned())];
         }
         let network = network(self.address);
         vec![Counter::Pair(account.clone(), network.clone()), Counter::Network(network), Counter::Account(account)]
     }
+}
+
+/// An account's name as it counts: in any case, and cut, so that nobody fills the memory with one.
+pub(crate) fn account_name(typed: &str) -> String {
+    typed.trim().to_lowercase().chars().take(256).collect()
 }
 
 /// The part of an address that one subscriber has: all of an IPv4 address, the upper half of an IPv6 address, whose lower

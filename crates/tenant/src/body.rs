@@ -1,6 +1,10 @@
-//! Reads request bodies, bounded: a form, JSON, or a clear error.
+//! Reads what requests send: the query, and the body, bounded: a form, JSON, or a clear error.
+
+use std::convert::Infallible;
 
 use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 
 use crate::error::ApiError;
@@ -11,17 +15,50 @@ use crate::tenant_file::Object;
 /// The most bytes a body may have. Tokens and codes are far smaller.
 pub(crate) const LIMIT: usize = 64 * 1024;
 
+/// The parameters of a query.
+pub(crate) struct Query(pub Params);
+
+impl<S: Sync> FromRequestParts<S> for Query {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(Params::from_form(parts.uri.query().unwrap_or_default().as_bytes())))
+    }
+}
+
+/// The parameters of a body that must be a form, or why there are none.
+pub(crate) struct Form(pub Result<Params, ApiError>);
+
+impl<S: Sync> FromRequest<S> for Form {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parameters(request, Accepts::Form).await))
+    }
+}
+
+/// The parameters of a body that may be JSON instead, as with the vendor.
+pub(crate) struct FormOrJson(pub Result<Params, ApiError>);
+
+impl<S: Sync> FromRequest<S> for FormOrJson {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parameters(request, Accepts::FormOrJson).await))
+    }
+}
+
 /// Which body types an endpoint takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Accepts {
+enum Accepts {
     Form,
     FormOrJson,
 }
 
-/// Reads a body as parameters.
-pub(crate) async fn parameters(headers: &HeaderMap, body: Body, accepts: Accepts) -> Result<Params, ApiError> {
-    let bytes = bytes(body).await?;
-    match (content_type(headers).as_str(), accepts) {
+async fn parameters(request: Request, accepts: Accepts) -> Result<Params, ApiError> {
+    let kind = content_type(request.headers());
+    let bytes = bytes(request.into_body()).await?;
+    match (kind.as_str(), accepts) {
         ("application/x-www-form-urlencoded", _) => Ok(Params::from_form(&bytes)),
         ("application/json", Accepts::FormOrJson) => Params::from_json(&bytes).map_err(ApiError::invalid_request),
         ("", _) if bytes.is_empty() => Ok(Params::default()),

@@ -4,7 +4,8 @@ use axum::response::Response;
 use jiff::SignedDuration;
 
 use crate::Tenant;
-use crate::interaction::login::set_cookie;
+use crate::attempts::account_name;
+use crate::cookies::set_cookie;
 use crate::secret::random_text;
 use crate::visit::Visit;
 
@@ -20,7 +21,7 @@ const STAMP: usize = 43;
 /// The mark of the browser that a request comes from, if somebody signed in to this account with it before.
 pub(crate) fn known<'a>(tenant: &Tenant, visit: &'a Visit, account: &str) -> Option<&'a str> {
     let (mark, stamps) = visit.cookie(DEVICE_COOKIE)?.split_once('.')?;
-    let account = normal(account);
+    let account = account_name(account);
     stamps.split('.').take(ACCOUNTS).any(|stamp| tenant.stamps().is_ours(&parts(mark, &account), stamp)).then_some(mark)
 }
 
@@ -30,7 +31,7 @@ pub(crate) fn remember(tenant: &Tenant, visit: &Visit, account: &str, response: 
     let before = visit.cookie(DEVICE_COOKIE).and_then(|cookie| cookie.split_once('.'));
     let (mark, others) = before.filter(|(mark, _)| is_ours(mark, MARK)).unwrap_or_default();
     let mark = if mark.is_empty() { random_text::<16>() } else { mark.to_owned() };
-    let own = tenant.stamps().stamp(&parts(&mark, &normal(account)));
+    let own = tenant.stamps().stamp(&parts(&mark, &account_name(account)));
     let others = others.split('.').filter(|stamp| *stamp != own && is_ours(stamp, STAMP)).take(ACCOUNTS - 1);
     let value = [mark.as_str(), &own].into_iter().chain(others).collect::<Vec<_>>().join(".");
     set_cookie(response, DEVICE_COOKIE, &value, "SameSite=Lax", LASTS);
@@ -38,11 +39,6 @@ pub(crate) fn remember(tenant: &Tenant, visit: &Visit, account: &str, response: 
 
 fn parts<'a>(mark: &'a str, account: &'a str) -> [&'a str; 3] {
     ["device", mark, account]
-}
-
-/// Accounts are the same whatever the case they are written in.
-fn normal(account: &str) -> String {
-    account.trim().to_lowercase()
 }
 
 /// Whether a part of the cookie can be one of ours: what cannot is not sent back.

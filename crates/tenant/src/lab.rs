@@ -1,7 +1,7 @@
 //! The lab's windows (only with `--lab`): decision records, tenant logs and a protected API, for the app's pages.
 
 use axum::body::Body;
-use axum::extract::{RawQuery, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use crate::body::Query;
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::tenant_file::Object;
@@ -29,7 +30,7 @@ pub(crate) fn routes(tenant: &Tenant) -> Router<Tenant> {
 }
 
 /// `GET /lab/decisions?state=…&endpoint=…&limit=…`, newest first.
-async fn decisions(State(tenant): State<Tenant>, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
+async fn decisions(State(tenant): State<Tenant>, query: Query) -> Result<Json<Value>, ApiError> {
     let params = query_of(query)?;
     let limit = limit(&params)?;
     let found = tenant.decisions().latest(params.get("state"), params.get("endpoint"), limit as usize);
@@ -37,7 +38,7 @@ async fn decisions(State(tenant): State<Tenant>, RawQuery(query): RawQuery) -> R
 }
 
 /// `GET /lab/logs?type=fd,depnote&limit=…`, newest first.
-async fn logs(State(tenant): State<Tenant>, RawQuery(query): RawQuery) -> Result<Json<Value>, ApiError> {
+async fn logs(State(tenant): State<Tenant>, query: Query) -> Result<Json<Value>, ApiError> {
     let params = query_of(query)?;
     let types: Vec<_> = params.get("type").unwrap_or_default().split(',').filter(|name| !name.is_empty()).collect();
     let limit = limit(&params)?;
@@ -46,8 +47,7 @@ async fn logs(State(tenant): State<Tenant>, RawQuery(query): RawQuery) -> Result
 }
 
 /// The parameters of a query, each of which may come once.
-fn query_of(query: Option<String>) -> Result<Params, ApiError> {
-    let params = Params::from_form(query.unwrap_or_default().as_bytes());
+fn query_of(Query(params): Query) -> Result<Params, ApiError> {
     match params.repeated(|_| true) {
         Some(name) => Err(ApiError::invalid_request(format!("{name} appears more than once"))),
         None => Ok(params),

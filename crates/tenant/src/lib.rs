@@ -12,6 +12,7 @@ mod authorize;
 mod body;
 pub mod cli;
 mod clock;
+mod cookies;
 mod cors;
 mod credentials;
 mod dashboard;
@@ -51,8 +52,6 @@ mod token;
 mod totp;
 mod userinfo;
 mod visit;
-
-use interaction::login;
 
 pub use addresses::{Addresses, AppAddress, Domain, Scheme, TenantAddress};
 pub use app::app_router;

@@ -12,10 +12,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::error::ApiError;
-use crate::interaction::{account, consent, second_factor};
+use crate::interaction::{account, consent, login, second_factor};
 use crate::{
-    Tenant, authorize, body, cors, dashboard, delegation, discovery, lab, login, logout, management,
-    session_management, token, userinfo, visit,
+    Tenant, authorize, body, cors, dashboard, delegation, discovery, lab, logout, management, session_management,
+    token, userinfo, visit,
 };
 
 /// However slowly a body trickles in, an answer goes out after this time.

@@ -1,13 +1,24 @@
-//! How long a session lasts: an absolute limit from the sign-in, and an idle limit from the last use.
+//! The session of a browser, and how long it lasts: an absolute limit from the sign-in, an idle limit from the last use.
 
 use std::fmt;
 
 use jiff::SignedDuration;
 
+use crate::Tenant;
 use crate::clock::Timestamp;
 use crate::decisions::Cause;
 use crate::model::TenantSettings;
-use crate::store::SessionRecord;
+use crate::secret::Hash;
+use crate::store::{SessionRecord, SessionWithUser, StoreError};
+use crate::visit::{SESSION_COOKIE, Visit};
+
+/// The session whose cookie came, whatever its age.
+pub(crate) async fn of_browser(tenant: &Tenant, visit: &Visit) -> Result<Option<SessionWithUser>, StoreError> {
+    match visit.cookie(SESSION_COOKIE) {
+        Some(id) => tenant.store().session(&Hash::of(id)).await,
+        None => Ok(None),
+    }
+}
 
 /// The ages of a session that is within its limits, beside the limits.
 pub(crate) struct Ages {

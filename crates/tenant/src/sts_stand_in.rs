@@ -1,8 +1,7 @@
 //! A stand-in for AWS STS (only with `--lab`): checks the token as AWS would, and gives credentials that open nothing.
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use jsonwebtoken::jwk::JwkSet;
@@ -11,7 +10,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::Tenant;
-use crate::body::{self, Accepts};
+use crate::body::Form;
 use crate::params::Params;
 use crate::secret::random_text;
 use crate::tenant_file::Object;
@@ -33,8 +32,8 @@ fn refuse<T>(status: u16, code: &'static str, message: impl Into<String>) -> Res
 /// `POST /lab/sts`, the form of AssumeRoleWithWebIdentity (AWS STS API Reference, 2011-06-15).
 ///
 /// The role's trust policy is played by the tenant file: a role is trusted for a client whose add-on `aws` names it.
-pub(crate) async fn post(State(tenant): State<Tenant>, headers: HeaderMap, body: Body) -> Response {
-    let answer = match body::parameters(&headers, body, Accepts::Form).await {
+pub(crate) async fn post(State(tenant): State<Tenant>, Form(sent): Form) -> Response {
+    let answer = match sent {
         Ok(params) => assume(&tenant, &params).await,
         Err(error) => Err(Refusal { status: error.status, code: "ValidationError", message: error.description }),
     };

@@ -1,13 +1,12 @@
 //! `/userinfo`: the claims that an access token is good for (OpenID Connect Core 1.0, section 5.3).
 
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::json;
 
-use crate::body::{self, Accepts};
+use crate::body::Form;
 use crate::error::ApiError;
 use crate::secret::Hash;
 use crate::visit::Visit;
@@ -30,12 +29,12 @@ pub(crate) async fn post(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
     headers: HeaderMap,
-    body: Body,
+    Form(sent): Form,
 ) -> Response {
     if let Some(token) = bearer(&headers) {
         return answer(&tenant, &visit, &token).await;
     }
-    match body::parameters(&headers, body, Accepts::Form).await {
+    match sent {
         Ok(form) => match (form.repeated(|_| true), form.get("access_token")) {
             // RFC 6750 3.1: a request that repeats a parameter is malformed.
             (Some(name), _) => ApiError::invalid_request(format!("{name} appears more than once")).into_response(),

@@ -83,14 +83,13 @@ pub(crate) fn trunk(workspace: &Workspace, toolbox: &Toolbox, profile: Profile, 
 
 /// Builds the tenant. Returns its program.
 pub(crate) fn tenant(workspace: &Workspace, profile: Profile) -> Result<PathBuf, Problem> {
-    let profile = match profile {
-        Profile::Release => "serve",
-        Profile::Debug => "dev",
+    // Cargo's own profile for debugging is the one whose folder has another name.
+    let (profile, folder) = match profile {
+        Profile::Release => ("serve", "serve"),
+        Profile::Debug => ("dev", "debug"),
     };
     let mut command = workspace.cargo();
     command.args(["build", "--package", TENANT, "--profile", profile]);
     step("the tenant", "cargo build", || process::run("cargo build", &mut command))?;
-    // Cargo's own profile for debugging is the one whose folder has another name.
-    let folder = if profile == "dev" { "debug" } else { profile };
     Ok(workspace.target.join(folder).join(TENANT))
 }

@@ -11,6 +11,8 @@ mod random;
 mod signature;
 mod storage;
 
+use wasm_bindgen::{JsCast, JsValue};
+
 pub use clock::{WakeUp, now};
 pub use driver::Driver;
 pub use frame::{FRAME_CLASS, FrameEvent, HiddenFrame};
@@ -18,7 +20,6 @@ pub use page::{Listener, on_visibility_change};
 pub use signature::verify;
 
 /// What an error of the browser says.
-fn words(error: &wasm_bindgen::JsValue) -> String {
-    use wasm_bindgen::JsCast;
+fn words(error: &JsValue) -> String {
     error.dyn_ref().map_or_else(|| "an error".to_owned(), |error: &js_sys::Error| String::from(error.to_string()))
 }

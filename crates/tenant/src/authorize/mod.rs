@@ -18,13 +18,12 @@ pub(crate) use facts::Resumed;
 pub(crate) use refusal::{MFA_REQUIRED, Refusal};
 
 use axum::Extension;
-use axum::body::Body;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 
-use crate::body::{self, Accepts};
+use crate::body::{Form, Query};
 use crate::decisions::Decision;
 use crate::logs::{LogEntry, LogType};
 use crate::pages::{Framing, problem};
@@ -65,19 +64,18 @@ const CHECKS: [(&str, Check); 20] = [
 pub(crate) async fn get(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
-    RawQuery(query): RawQuery,
+    Query(params): Query,
 ) -> Response {
-    decide(&tenant, &visit, Params::from_form(query.unwrap_or_default().as_bytes()), None).await
+    decide(&tenant, &visit, params, None).await
 }
 
 /// `POST /authorize` with a form body (OpenID Connect Core 1.0, 3.1.2.1).
 pub(crate) async fn post(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
-    headers: HeaderMap,
-    body: Body,
+    Form(sent): Form,
 ) -> Response {
-    match body::parameters(&headers, body, Accepts::Form).await {
+    match sent {
         Ok(params) => decide(&tenant, &visit, params, None).await,
         Err(error) => problem(error.status, error.code, &error.description, "", Framing::ByAnyone),
     }

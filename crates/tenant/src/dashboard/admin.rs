@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::Method;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -13,7 +12,7 @@ use serde_json::json;
 use super::failure::Failure;
 use super::sign_in;
 use crate::Tenant;
-use crate::body::{self, Accepts};
+use crate::body::Form;
 use crate::logs::{LogEntry, LogType};
 use crate::params::Params;
 use crate::passwords::{PasswordProfile, Passwords};
@@ -71,12 +70,6 @@ impl Admin {
     /// What a form must carry: nobody but this session's pages knows it.
     pub(super) fn csrf(&self) -> String {
         self.tenant.stamps().stamp(&self.stamp_parts())
-    }
-
-    async fn form(&self, headers: &HeaderMap, body: Body) -> Result<Params, Failure> {
-        let form = body::parameters(headers, body, Accepts::Form).await?;
-        let ours = self.tenant.stamps().is_ours(&self.stamp_parts(), form.get("csrf").unwrap_or_default());
-        if ours && from_own_page(&self.visit) { Ok(form) } else { Err(Failure::forged()) }
     }
 
     /// Ends the session.
@@ -140,9 +133,13 @@ impl FromRequest<Tenant> for AdminForm {
     async fn from_request(request: Request, tenant: &Tenant) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let admin = Admin::from_request_parts(&mut parts, tenant).await?;
-        match admin.form(&parts.headers, body).await {
-            Ok(form) => Ok(Self { admin, form }),
-            Err(failure) => Err(failure.into_response()),
+        let Ok(Form(sent)) = Form::from_request(Request::from_parts(parts, body), tenant).await;
+        let form = sent.map_err(|error| Failure::from(error).into_response())?;
+        let ours = tenant.stamps().is_ours(&admin.stamp_parts(), form.get("csrf").unwrap_or_default());
+        if ours && from_own_page(&admin.visit) {
+            Ok(Self { admin, form })
+        } else {
+            Err(Failure::forged().into_response())
         }
     }
 }

@@ -1,6 +1,6 @@
 //! APIs: what access tokens can be for, whether applications may keep access, and what users are asked for first.
 
-use axum::extract::{Path, RawQuery};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -10,6 +10,7 @@ use super::admin::{Admin, AdminForm};
 use super::failure::Failure;
 use super::layout::{Notice, View, badge, done, hidden, see_other};
 use super::settings::switched;
+use crate::body::Query;
 use crate::management::apis;
 use crate::params::Params;
 use crate::tenant_file::Object;
@@ -80,6 +81,9 @@ const MFA: Switch = Switch {
     off: ["The password is enough for users who have no second factor.", "No second factor is needed from now on."],
 };
 
+/// Every switch there is.
+const SWITCHES: [Switch; 4] = [OFFLINE, SKIP, LOOPBACK, MFA];
+
 /// `GET /dashboard/apis`.
 pub(super) async fn list(admin: Admin) -> Result<Response, Failure> {
     let apis = apis::all(&admin.tenant).await?;
@@ -104,41 +108,21 @@ pub(super) async fn list(admin: Admin) -> Result<Response, Failure> {
 }
 
 /// `GET /dashboard/apis/{id}`.
-pub(super) async fn get(admin: Admin, Path(id): Path<String>, RawQuery(raw): RawQuery) -> Result<Response, Failure> {
-    let params = Params::from_form(raw.unwrap_or_default().as_bytes());
+pub(super) async fn get(admin: Admin, Path(id): Path<String>, Query(params): Query) -> Result<Response, Failure> {
     let api = api(&admin, &id).await?;
-    let turned = [OFFLINE, SKIP, LOOPBACK, MFA]
+    let turned = SWITCHES
         .map(|switch| [(format!("{}-on", switch.path), switch.on[1]), (format!("{}-off", switch.path), switch.off[1])]);
     let turned = turned.iter().flatten().map(|(word, sentence)| (word.as_str(), *sentence));
     let all: Vec<_> = turned.chain([LIFETIMES_DONE]).collect();
     Ok(page(&admin, &api, None, done(params.get("done"), &all)))
 }
 
-/// The switch *Allow Offline Access*.
-pub(super) async fn offline(id: Path<String>, form: AdminForm) -> Result<Response, Failure> {
-    turn(&OFFLINE, id, form).await
-}
-
-/// The switch *Allow Skipping User Consent*.
-pub(super) async fn consent(id: Path<String>, form: AdminForm) -> Result<Response, Failure> {
-    turn(&SKIP, id, form).await
-}
-
-/// The exception for callbacks at loopback addresses.
-pub(super) async fn loopback(id: Path<String>, form: AdminForm) -> Result<Response, Failure> {
-    turn(&LOOPBACK, id, form).await
-}
-
-/// Whether users need a second factor.
-pub(super) async fn mfa(id: Path<String>, form: AdminForm) -> Result<Response, Failure> {
-    turn(&MFA, id, form).await
-}
-
-async fn turn(
-    switch: &Switch,
-    Path(id): Path<String>,
+/// Turns one of the switches.
+pub(super) async fn turn(
+    Path((id, path)): Path<(String, String)>,
     AdminForm { admin, form }: AdminForm,
 ) -> Result<Response, Failure> {
+    let switch = SWITCHES.into_iter().find(|switch| switch.path == path).ok_or_else(|| Failure::not_found("switch"))?;
     let api = api(&admin, &id).await?;
     let Some(allow) = switched(&form, "allow") else {
         let sentence = "The form did not say which way to turn the switch.".to_owned();

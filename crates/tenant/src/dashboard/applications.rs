@@ -1,6 +1,6 @@
 //! Applications: which there are, and what one of them may do.
 
-use axum::extract::{Path, RawQuery};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::admin::{Admin, AdminForm};
 use super::failure::Failure;
 use super::layout::{Notice, View, badge, done, hidden, query, see_other, segment};
+use crate::body::Query;
 use crate::management::client_rules::shown;
 use crate::management::clients;
 use crate::params::Params;
@@ -78,9 +79,8 @@ pub(super) async fn list(admin: Admin) -> Result<Response, Failure> {
 }
 
 /// `GET /dashboard/applications/{id}`.
-pub(super) async fn get(admin: Admin, Path(id): Path<String>, RawQuery(raw): RawQuery) -> Result<Response, Failure> {
+pub(super) async fn get(admin: Admin, Path(id): Path<String>, Query(params): Query) -> Result<Response, Failure> {
     let client = client(&admin, &id).await?;
-    let params = Params::from_form(raw.unwrap_or_default().as_bytes());
     let notice =
         done(params.get("done"), &[("saved", "The application is changed; it counts from the next request on.")]);
     Ok(page(&admin, &client, &client, notice))

@@ -1,15 +1,14 @@
 //! Signing keys: what each is for, and what rotating and revoking do, said before the click.
 
-use axum::extract::RawQuery;
 use axum::response::Response;
 use maud::{Markup, html};
 
 use super::admin::{Admin, AdminForm};
 use super::failure::Failure;
 use super::layout::{Notice, View, badge, done, hidden, see_other, time};
+use crate::body::Query;
 use crate::keys::{KeyError, KeyInfo, KeyState, RevokeError};
 use crate::management::ManagementError;
-use crate::params::Params;
 
 const DONE: [(&str, &str); 2] = [
     (
@@ -20,8 +19,7 @@ const DONE: [(&str, &str); 2] = [
 ];
 
 /// `GET /dashboard/keys`.
-pub(super) async fn get(admin: Admin, RawQuery(raw): RawQuery) -> Result<Response, Failure> {
-    let params = Params::from_form(raw.unwrap_or_default().as_bytes());
+pub(super) async fn get(admin: Admin, Query(params): Query) -> Result<Response, Failure> {
     page(&admin, done(params.get("done"), &DONE)).await
 }
 

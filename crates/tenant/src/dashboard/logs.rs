@@ -1,6 +1,6 @@
 //! Logs: found by Auth0's query syntax, page by page, and one entry as it is stored.
 
-use axum::extract::{Path, RawQuery};
+use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -10,8 +10,8 @@ use super::applications;
 use super::failure::Failure;
 use super::layout::{Notice, View, query, segment};
 use super::log_types::in_words;
+use crate::body::Query;
 use crate::log_search::{FIELDS, Search};
-use crate::params::Params;
 use crate::store::{FoundLogs, LogOrder, LogPage};
 
 const PER_PAGE: usize = 25;
@@ -25,8 +25,7 @@ const EXAMPLES: [(&str, &str); 4] = [
 ];
 
 /// `GET /dashboard/logs?q=…&page=…`.
-pub(super) async fn list(admin: Admin, RawQuery(raw): RawQuery) -> Result<Response, Failure> {
-    let params = Params::from_form(raw.unwrap_or_default().as_bytes());
+pub(super) async fn list(admin: Admin, Query(params): Query) -> Result<Response, Failure> {
     let typed = params.get("q").unwrap_or_default();
     let page = params.get("page").and_then(|page| page.parse::<usize>().ok()).unwrap_or(1).clamp(1, 1_000_000);
     let (found, notice) = match Search::parse(typed) {

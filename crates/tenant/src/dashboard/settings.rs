@@ -1,6 +1,5 @@
 //! Tenant Settings > Advanced: who may still use delegation, and until when.
 
-use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -8,6 +7,7 @@ use serde_json::{Value, json};
 use super::admin::{Admin, AdminForm};
 use super::failure::Failure;
 use super::layout::{Notice, View, badge, done, hidden, query, see_other};
+use crate::body::Query;
 use crate::delegation;
 use crate::model::{DelegationSettings, TenantSettings};
 use crate::params::Params;
@@ -25,8 +25,7 @@ const DONE: [(&str, &str); 5] = [
 ];
 
 /// `GET /dashboard/tenant/advanced`.
-pub(super) async fn get(admin: Admin, RawQuery(raw): RawQuery) -> Result<Response, Failure> {
-    let params = Params::from_form(raw.unwrap_or_default().as_bytes());
+pub(super) async fn get(admin: Admin, Query(params): Query) -> Result<Response, Failure> {
     page(&admin, None, done(params.get("done"), &DONE)).await
 }
 

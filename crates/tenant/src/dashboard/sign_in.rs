@@ -1,9 +1,8 @@
 //! The dashboard's sign-in page: one password, attempts limited, the browser tied to the form it was shown.
 
 use axum::Extension;
-use axum::body::Body;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
@@ -12,12 +11,11 @@ use super::failure::Failure;
 use super::layout::see_other;
 use crate::Tenant;
 use crate::attempts::Who;
-use crate::body::{self, Accepts};
+use crate::body::{Form, Query};
+use crate::cookies::set_cookie;
 use crate::device;
-use crate::login::set_cookie;
 use crate::logs::{LogEntry, LogType};
 use crate::pages::{Framing, Page};
-use crate::params::Params;
 use crate::secret::Secret;
 use crate::visit::{LOGIN_COOKIE, Visit};
 
@@ -35,9 +33,8 @@ pub(super) fn redirect_to(asked: &str) -> Response {
 pub(super) async fn get(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
-    RawQuery(query): RawQuery,
+    Query(params): Query,
 ) -> Response {
-    let params = Params::from_form(query.unwrap_or_default().as_bytes());
     let browser = visit.cookie(LOGIN_COOKIE).map_or_else(Secret::random, |id| Secret::from(id.to_owned()));
     let return_to = params.get("return_to").unwrap_or_default();
     // A Strict cookie does not come along when a link of another site leads here; one of our own brings it.
@@ -53,10 +50,9 @@ pub(super) async fn get(
 pub(super) async fn post(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
-    headers: HeaderMap,
-    body: Body,
+    Form(sent): Form,
 ) -> Result<Response, Failure> {
-    let form = body::parameters(&headers, body, Accepts::Form).await?;
+    let form = sent?;
     let browser = visit.cookie(LOGIN_COOKIE).ok_or_else(Failure::forged)?.to_owned();
     let stamped = tenant.stamps().is_ours(&["dashboard-login", &browser], form.get("csrf").unwrap_or_default());
     if !stamped || !from_own_page(&visit) {

@@ -1,6 +1,6 @@
 //! Users: who can sign in, where they are signed in, what they consented to, and which applications may renew for them.
 
-use axum::extract::{Path, RawQuery};
+use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
 
@@ -8,9 +8,9 @@ use super::admin::{Admin, AdminForm};
 use super::applications;
 use super::failure::Failure;
 use super::layout::{Notice, View, badge, done, hidden, query, see_other, segment, time};
+use crate::body::Query;
 use crate::logout;
 use crate::model::{LogoutInitiator, User};
-use crate::params::Params;
 use crate::sessions::over_limit;
 use crate::store::{Consent, Renewing, SessionRecord};
 
@@ -44,8 +44,7 @@ pub(super) async fn list(admin: Admin) -> Result<Response, Failure> {
 }
 
 /// `GET /dashboard/users/{id}`.
-pub(super) async fn get(admin: Admin, Path(id): Path<String>, RawQuery(raw): RawQuery) -> Result<Response, Failure> {
-    let params = Params::from_form(raw.unwrap_or_default().as_bytes());
+pub(super) async fn get(admin: Admin, Path(id): Path<String>, Query(params): Query) -> Result<Response, Failure> {
     page(&admin, &id, done(params.get("done"), &DONE)).await
 }
 

@@ -1,13 +1,14 @@
 //! `GET /delegation` as a script (JSONP): how auth0.js up to version 7 called it from browsers without CORS.
 
 use axum::Extension;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::exchange;
 use crate::Tenant;
+use crate::body::Query;
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::visit::Visit;
@@ -22,9 +23,8 @@ const LONGEST_NAME: usize = 64;
 pub(crate) async fn get(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
-    RawQuery(query): RawQuery,
+    Query(params): Query,
 ) -> Response {
-    let params = Params::from_form(query.unwrap_or_default().as_bytes());
     let callback = match callback(&params) {
         Ok(callback) => callback.to_owned(),
         Err(error) => return error.into_response(),

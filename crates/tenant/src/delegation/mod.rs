@@ -9,9 +9,8 @@ mod limit;
 mod proof;
 mod request;
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use migration::{Exchange, LEGACY_DELEGATION, replacement};
@@ -21,7 +20,7 @@ pub(crate) use jsonp::get;
 pub(crate) use limit::Calls;
 
 use crate::Tenant;
-use crate::body::{self, Accepts};
+use crate::body::FormOrJson;
 use crate::cors;
 use crate::decisions::Decision;
 use crate::error::ApiError;
@@ -37,10 +36,9 @@ use request::DelegationRequest;
 pub(crate) async fn post(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
-    headers: HeaderMap,
-    body: Body,
+    FormOrJson(sent): FormOrJson,
 ) -> Response {
-    let params = body::parameters(&headers, body, Accepts::FormOrJson).await;
+    let params = sent;
     let answered = exchange(&tenant, &visit, "POST", params).await;
     let mut response = match answered.result {
         Ok(body) => Json(body).into_response(),

@@ -1,22 +1,19 @@
 //! The consent page: which app asks for what, in words, to be accepted or declined.
 
 use axum::Extension;
-use axum::body::Body;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::{Opened, Step, failed, used_up};
+use super::{Opened, Step, used_up};
 use crate::Tenant;
-use crate::authorize::{self, Resumed};
-use crate::body::{self, Accepts};
+use crate::body::{Form, Query};
 use crate::error::ApiError;
 use crate::logs::{LogEntry, LogType};
 use crate::model::Api;
-use crate::pages::{Framing, Page};
-use crate::params::Params;
+use crate::pages::{Failure, Framing, Page};
 use crate::secret::Hash;
 use crate::store::{AskedConsent, Progress, SessionWithUser};
 use crate::visit::Visit;
@@ -35,44 +32,27 @@ const STANDARD: [(&str, &str); 6] = [
 pub(crate) async fn get(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::from_form(query.unwrap_or_default().as_bytes());
-    let opened = match Opened::find(&tenant, &visit, &params, Step::Consent).await {
-        Ok(opened) => opened,
-        Err(response) => return response,
-    };
-    match opened.session().await {
-        Ok(known) => opened.consent_page(&known).await.unwrap_or_else(|error| failed(&error)),
-        Err(response) => response,
-    }
+    Query(params): Query,
+) -> Result<Response, Failure> {
+    let opened = Opened::find(&tenant, &visit, &params, Step::Consent).await?;
+    let known = opened.session().await?;
+    opened.consent_page(&known).await
 }
 
 /// `POST /u/consent`: the form's submission, with `decision` as `accept` or `decline`.
 pub(crate) async fn post(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let form = match body::parameters(&headers, body, Accepts::Form).await {
-        Ok(form) => form,
-        Err(error) => return failed(&error),
-    };
-    let opened = match Opened::find_sent(&tenant, &visit, &form, Step::Consent).await {
-        Ok(opened) => opened,
-        Err(response) => return response,
-    };
-    let known = match opened.session().await {
-        Ok(known) => known,
-        Err(response) => return response,
-    };
-    let decided = match form.get("decision") {
+    Form(sent): Form,
+) -> Result<Response, Failure> {
+    let form = sent?;
+    let opened = Opened::find_sent(&tenant, &visit, &form, Step::Consent).await?;
+    let known = opened.session().await?;
+    match form.get("decision") {
         Some("accept") => opened.accept(known).await,
         Some("decline") => opened.decline(known).await,
-        _ => Err(ApiError::invalid_request("The form must say whether you accept or decline.")),
-    };
-    decided.unwrap_or_else(|error| failed(&error))
+        _ => Err(ApiError::invalid_request("The form must say whether you accept or decline.").into()),
+    }
 }
 
 impl Opened<'_> {
@@ -81,7 +61,7 @@ impl Opened<'_> {
     }
 
     /// Stores what was shown, and nothing else, then goes on with the request.
-    async fn accept(self, known: SessionWithUser) -> Result<Response, ApiError> {
+    async fn accept(self, known: SessionWithUser) -> Result<Response, Failure> {
         let asked = self.asked();
         let client = self.client.as_ref().ok_or_else(used_up)?;
         let whose = (known.user.user_id.as_str(), client.client_id.as_str(), asked.audience.as_deref());
@@ -99,21 +79,17 @@ impl Opened<'_> {
         Ok(self.go_on(known, true).await)
     }
 
-    async fn decline(self, known: SessionWithUser) -> Result<Response, ApiError> {
-        if self.tenant.store().take_login(&Hash::of(&self.id)).await? {
-            Ok(self.go_on(known, false).await)
-        } else {
-            Err(used_up())
-        }
+    async fn decline(self, known: SessionWithUser) -> Result<Response, Failure> {
+        self.take().await?;
+        Ok(self.go_on(known, false).await)
     }
 
     async fn go_on(self, known: SessionWithUser, consented: bool) -> Response {
-        let progress = Progress { consented: Some(consented), ..self.login.progress };
-        let resumed = Resumed { known, progress, expires_at: self.login.expires_at };
-        authorize::decide(self.tenant, self.visit, self.login.request, Some(resumed)).await
+        let progress = Progress { consented: Some(consented), ..self.login.progress.clone() };
+        self.resume(known, progress).await
     }
 
-    async fn consent_page(&self, known: &SessionWithUser) -> Result<Response, ApiError> {
+    async fn consent_page(&self, known: &SessionWithUser) -> Result<Response, Failure> {
         let (store, asked) = (self.tenant.store(), self.asked());
         let api = match &asked.audience {
             Some(audience) => store.api(audience, self.tenant.addresses()).await?,

@@ -11,15 +11,16 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::Tenant;
-use crate::authorize::redirect;
+use crate::authorize::{self, Resumed, redirect};
+use crate::cookies::set_cookie;
 use crate::error::ApiError;
 use crate::model::{Client, RedirectUri};
-use crate::pages::{Framing, problem};
+use crate::pages::Failure;
 use crate::params::Params;
 use crate::secret::{Hash, Secret};
-use crate::store::{PendingLogin, SessionWithUser};
-use crate::visit::{LOGIN_COOKIE, SESSION_COOKIE, Visit};
-use login::set_cookie;
+use crate::sessions;
+use crate::store::{PendingLogin, Progress, SessionWithUser};
+use crate::visit::{LOGIN_COOKIE, Visit};
 
 /// A request may wait an hour for the user, as at the vendor since 2024, however many pages there are.
 pub(crate) const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
@@ -100,47 +101,50 @@ struct Opened<'a> {
 
 impl<'a> Opened<'a> {
     /// The request that waits at this page under the `state` of `params`.
-    async fn find(tenant: &'a Tenant, visit: &'a Visit, params: &Params, step: Step) -> Result<Self, Response> {
+    async fn find(tenant: &'a Tenant, visit: &'a Visit, params: &Params, step: Step) -> Result<Self, Failure> {
+        let (store, now) = (tenant.store(), tenant.now());
         let id = params.get("state").unwrap_or_default().to_owned();
-        let login = tenant.store().login(&Hash::of(&id)).await.map_err(|error| failed(&error.into()))?;
-        let now = tenant.now();
-        let Some(login) = login.filter(|login| {
+        let login = store.login(&Hash::of(&id)).await?.filter(|login| {
             login.expires_at > now && login.issuer == visit.address.issuer && login.progress.step == step
-        }) else {
-            return Err(failed(&used_up()));
-        };
+        });
+        let login = login.ok_or_else(used_up)?;
         let client_id = login.request.get("client_id").unwrap_or_default();
-        let client =
-            tenant.store().client(client_id, tenant.addresses()).await.map_err(|error| failed(&error.into()))?;
-        let settings = tenant.store().tenant_settings().await.map_err(|error| failed(&error.into()))?;
-        Ok(Self { tenant, visit, id, login, client, tenant_name: settings.friendly_name })
+        let client = store.client(client_id, tenant.addresses()).await?;
+        let tenant_name = store.tenant_settings().await?.friendly_name;
+        Ok(Self { tenant, visit, id, login, client, tenant_name })
     }
 
     /// The same for a form that was sent, which must be the one that this browser was shown.
-    async fn find_sent(tenant: &'a Tenant, visit: &'a Visit, form: &Params, step: Step) -> Result<Self, Response> {
+    async fn find_sent(tenant: &'a Tenant, visit: &'a Visit, form: &Params, step: Step) -> Result<Self, Failure> {
         let opened = Self::find(tenant, visit, form, step).await?;
         let stamp = form.get("csrf").unwrap_or_default();
         if visit.cookie(LOGIN_COOKIE).is_some() && tenant.stamps().is_ours(&opened.stamp_parts(), stamp) {
             return Ok(opened);
         }
-        Err(problem(
+        Err(Failure::new(
             StatusCode::FORBIDDEN,
             "invalid_csrf_token",
             "This form was not filled in on the page that this browser was shown.",
             "Go back to the app and sign in again. Cookies must be allowed for this address.",
-            Framing::Never,
         ))
     }
 
     /// The session that the request goes on with, if it is this browser's: a page that somebody else opened, or that was
     /// opened before the user changed, is good for nobody.
-    async fn session(&self) -> Result<SessionWithUser, Response> {
-        let id = self.visit.cookie(SESSION_COOKIE).map(Hash::of);
-        let known = match &id {
-            Some(id) => self.tenant.store().session(id).await.map_err(|error| failed(&error.into()))?,
-            None => None,
-        };
+    async fn session(&self) -> Result<SessionWithUser, Failure> {
+        let known = sessions::of_browser(self.tenant, self.visit).await?;
         known.filter(|known| self.login.progress.sid.as_ref() == Some(&known.session.sid)).ok_or_else(not_this_browser)
+    }
+
+    /// Uses the page up: of any number of forms sent at once, one goes on.
+    async fn take(&self) -> Result<(), Failure> {
+        if self.tenant.store().take_login(&Hash::of(&self.id)).await? { Ok(()) } else { Err(used_up()) }
+    }
+
+    /// Goes on with the request that led here.
+    async fn resume(self, known: SessionWithUser, progress: Progress) -> Response {
+        let resumed = Resumed { known, progress, expires_at: self.login.expires_at };
+        authorize::decide(self.tenant, self.visit, self.login.request, Some(resumed)).await
     }
 
     fn stamp_parts(&self) -> [&str; 3] {
@@ -167,22 +171,20 @@ impl<'a> Opened<'a> {
     }
 }
 
-fn failed(error: &ApiError) -> Response {
-    let next = if error.code == "login_expired" { "Go back to the app and sign in again." } else { "" };
-    problem(error.status, error.code, &error.description, next, Framing::Never)
-}
-
-fn not_this_browser() -> Response {
-    problem(
+fn not_this_browser() -> Failure {
+    Failure::new(
         StatusCode::FORBIDDEN,
         "session_changed",
         "This page belongs to a sign-in that this browser does not have, or no longer.",
         "Go back to the app and sign in again.",
-        Framing::Never,
     )
 }
 
-fn used_up() -> ApiError {
-    let sentence = "This page was used already, or has been open for more than an hour.";
-    ApiError::new(StatusCode::BAD_REQUEST, "login_expired", sentence)
+fn used_up() -> Failure {
+    Failure::new(
+        StatusCode::BAD_REQUEST,
+        "login_expired",
+        "This page was used already, or has been open for more than an hour.",
+        "Go back to the app and sign in again.",
+    )
 }

@@ -1,23 +1,20 @@
 //! The page that asks for a one-time code: after the password, or where a session lacks it.
 
 use axum::Extension;
-use axum::body::Body;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::State;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use super::{Opened, Step, failed, not_this_browser, used_up};
+use super::{Opened, Step, not_this_browser, used_up};
 use crate::Tenant;
 use crate::attempts::Who;
-use crate::body::{self, Accepts};
+use crate::body::{Form, Query};
 use crate::clock::Timestamp;
 use crate::device;
-use crate::error::ApiError;
 use crate::logs::{LogEntry, LogType};
 use crate::model::User;
-use crate::pages::{Framing, Page};
-use crate::params::Params;
+use crate::pages::{Failure, Framing, Page};
 use crate::secret::Hash;
 use crate::store::Spent;
 use crate::visit::{LOGIN_COOKIE, Visit};
@@ -28,46 +25,29 @@ const WRONG: &str = "That is not the present code, or it was used before. Wait f
 pub(crate) async fn get(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let params = Params::from_form(query.unwrap_or_default().as_bytes());
-    let opened = match Opened::find(&tenant, &visit, &params, Step::SecondFactor).await {
-        Ok(opened) => opened,
-        Err(response) => return response,
-    };
-    match opened.whose().await {
-        Ok((user, _)) => opened.code_page(StatusCode::OK, &user, None),
-        Err(response) => response,
-    }
+    Query(params): Query,
+) -> Result<Response, Failure> {
+    let opened = Opened::find(&tenant, &visit, &params, Step::SecondFactor).await?;
+    let (user, _) = opened.whose().await?;
+    Ok(opened.code_page(StatusCode::OK, &user, None))
 }
 
 /// `POST /u/mfa`: the form's submission, with the code as `code`.
 pub(crate) async fn post(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let form = match body::parameters(&headers, body, Accepts::Form).await {
-        Ok(form) => form,
-        Err(error) => return failed(&error),
-    };
-    let opened = match Opened::find_sent(&tenant, &visit, &form, Step::SecondFactor).await {
-        Ok(opened) => opened,
-        Err(response) => return response,
-    };
-    match opened.whose().await {
-        Ok((user, since)) => {
-            opened.check(user, since, form.get("code").unwrap_or_default()).await.unwrap_or_else(|error| failed(&error))
-        }
-        Err(response) => response,
-    }
+    Form(sent): Form,
+) -> Result<Response, Failure> {
+    let form = sent?;
+    let opened = Opened::find_sent(&tenant, &visit, &form, Step::SecondFactor).await?;
+    let (user, since) = opened.whose().await?;
+    opened.check(user, since, form.get("code").unwrap_or_default()).await
 }
 
 impl Opened<'_> {
     /// Whose code is asked for: whoever gave the password in this browser, or has its session. The time is that of the
     /// sign-in, if it was before this request.
-    async fn whose(&self) -> Result<(User, Option<Timestamp>), Response> {
+    async fn whose(&self) -> Result<(User, Option<Timestamp>), Failure> {
         let Some(user_id) = &self.login.progress.user_id else {
             let known = self.session().await?;
             return Ok((known.user, Some(known.session.authenticated_at)));
@@ -76,12 +56,12 @@ impl Opened<'_> {
         if browser.is_none() || browser != self.login.progress.browser {
             return Err(not_this_browser());
         }
-        let user = self.tenant.store().user(user_id).await.map_err(|error| failed(&error.into()))?;
-        user.filter(|user| !user.blocked).ok_or_else(|| failed(&used_up())).map(|user| (user, None))
+        let user = self.tenant.store().user(user_id).await?.filter(|user| !user.blocked);
+        Ok((user.ok_or_else(used_up)?, None))
     }
 
     /// Goes on if the code is good, was not spent, and there were not too many attempts.
-    async fn check(self, user: User, since: Option<Timestamp>, code: &str) -> Result<Response, ApiError> {
+    async fn check(self, user: User, since: Option<Timestamp>, code: &str) -> Result<Response, Failure> {
         let (tenant, now) = (self.tenant, self.tenant.now());
         let account = format!("one-time code of {}", user.user_id);
         let device = device::known(tenant, self.visit, &user.email);

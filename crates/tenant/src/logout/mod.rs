@@ -11,8 +11,8 @@ use jiff::SignedDuration;
 use maud::html;
 
 use crate::authorize::redirect;
+use crate::cookies::set_cookie;
 use crate::error::ApiError;
-use crate::login::set_cookie;
 use crate::logs::{LogEntry, LogType};
 use crate::model::LogoutInitiator;
 use crate::pages::{Framing, Page, problem};

@@ -1,67 +1,54 @@
 //! `/oidc/logout`: an app leads the user here to sign out (OpenID Connect RP-Initiated Logout 1.0).
 
 use axum::Extension;
-use axum::body::Body;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::html;
 use serde_json::Value;
 use url::Url;
 
-use crate::body::{self, Accepts};
+use crate::body::{Form, Query};
 use crate::error::ApiError;
 use crate::model::Client;
 use crate::pages::{Framing, Page};
 use crate::params::Params;
-use crate::secret::Hash;
+use crate::sessions;
 use crate::store::SessionWithUser;
 use crate::tenant_file::Object;
-use crate::visit::{SESSION_COOKIE, Visit};
+use crate::visit::Visit;
 use crate::{Tenant, id_tokens};
 
 /// `GET /oidc/logout`.
 pub(crate) async fn get(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
-    RawQuery(query): RawQuery,
+    Query(params): Query,
 ) -> Response {
-    let params = Params::from_form(query.unwrap_or_default().as_bytes());
-    let answer = log_out(&tenant, &visit, &params, false).await;
-    answer.unwrap_or_else(|error| refuse(&tenant, &visit, &error))
+    answer(&tenant, &visit, log_out(&tenant, &visit, &params, false)).await
 }
 
 /// `POST /oidc/logout` with the same parameters as a form (section 2).
 pub(crate) async fn post(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
-    headers: HeaderMap,
-    body: Body,
+    Form(sent): Form,
 ) -> Response {
-    let answer = match body::parameters(&headers, body, Accepts::Form).await {
-        Ok(params) => log_out(&tenant, &visit, &params, true).await,
-        Err(error) => Err(error),
-    };
-    answer.unwrap_or_else(|error| refuse(&tenant, &visit, &error))
+    answer(&tenant, &visit, async { log_out(&tenant, &visit, &sent?, true).await }).await
 }
 
 /// `POST /oidc/logout/confirm`: the user said yes on the page that asked.
 pub(crate) async fn confirm(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
-    headers: HeaderMap,
-    body: Body,
+    Form(sent): Form,
 ) -> Response {
-    let answer = match body::parameters(&headers, body, Accepts::Form).await {
-        Ok(form) => confirmed(&tenant, &visit, &form).await,
-        Err(error) => Err(error),
-    };
-    answer.unwrap_or_else(|error| refuse(&tenant, &visit, &error))
+    answer(&tenant, &visit, async { confirmed(&tenant, &visit, &sent?).await }).await
 }
 
 async fn log_out(tenant: &Tenant, visit: &Visit, params: &Params, by_form: bool) -> Result<Response, ApiError> {
     let asked = Asked::of(tenant, visit, params).await?;
-    match session(tenant, visit).await? {
+    match sessions::of_browser(tenant, visit).await? {
         Some(known) if !asked.is_about(&known, params) => ask(tenant, &asked, &known).await,
         _ => super::leave(tenant, visit, asked.next(), by_form).await,
     }
@@ -69,7 +56,7 @@ async fn log_out(tenant: &Tenant, visit: &Visit, params: &Params, by_form: bool)
 
 async fn confirmed(tenant: &Tenant, visit: &Visit, form: &Params) -> Result<Response, ApiError> {
     let asked = Asked::of(tenant, visit, form).await?;
-    let known = session(tenant, visit).await?;
+    let known = sessions::of_browser(tenant, visit).await?;
     let csrf = form.get("csrf").unwrap_or_default();
     if !known.is_some_and(|known| tenant.stamps().is_ours(&asked.stamp_parts(&known), csrf)) {
         return Err(ApiError::new(
@@ -79,13 +66,6 @@ async fn confirmed(tenant: &Tenant, visit: &Visit, form: &Params) -> Result<Resp
         ));
     }
     super::leave(tenant, visit, asked.next(), true).await
-}
-
-async fn session(tenant: &Tenant, visit: &Visit) -> Result<Option<SessionWithUser>, ApiError> {
-    match visit.cookie(SESSION_COOKIE) {
-        Some(id) => Ok(tenant.store().session(&Hash::of(id)).await?),
-        None => Ok(None),
-    }
 }
 
 /// A request whose parameters are known good.
@@ -219,6 +199,8 @@ fn text<'a>(claims: &'a Object, name: &str) -> Option<&'a str> {
     claims.get(name).and_then(Value::as_str)
 }
 
-fn refuse(tenant: &Tenant, visit: &Visit, error: &ApiError) -> Response {
-    super::refuse(tenant, visit, error, "Go back to the app; its developer can correct the address that led here.")
+/// The page that an attempt came to, or the page that says why nobody was signed out.
+async fn answer(tenant: &Tenant, visit: &Visit, attempt: impl Future<Output = Result<Response, ApiError>>) -> Response {
+    let next = "Go back to the app; its developer can correct the address that led here.";
+    attempt.await.unwrap_or_else(|error| super::refuse(tenant, visit, &error, next))
 }

@@ -1,10 +1,11 @@
 //! `/v2/logout`: ends the session, and leads back only to a registered address.
 
 use axum::Extension;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use crate::Tenant;
+use crate::body::Query;
 use crate::error::ApiError;
 use crate::model::logout_is_registered;
 use crate::params::Params;
@@ -14,9 +15,8 @@ use crate::visit::Visit;
 pub(crate) async fn get(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
-    RawQuery(query): RawQuery,
+    Query(params): Query,
 ) -> Response {
-    let params = Params::from_form(query.unwrap_or_default().as_bytes());
     if let Some(other) = embedded_elsewhere(&visit) {
         return refuse(
             &tenant,

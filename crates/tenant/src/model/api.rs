@@ -3,8 +3,7 @@
 use serde::Deserialize;
 
 use super::Client;
-use crate::keys::{KeyAlg, SigningKeys};
-use crate::tenant_file::Object;
+use crate::keys::KeyAlg;
 
 /// An API with the fields that this version uses, named as in the Management API.
 #[derive(Clone, Debug, Deserialize)]
@@ -111,14 +110,6 @@ impl Api {
     #[must_use]
     pub(crate) fn follows_rfc_9068(&self) -> bool {
         self.token_dialect.as_deref() == Some("rfc9068_profile")
-    }
-
-    /// The claims of a token that was signed for it, whether it has expired or not.
-    ///
-    /// # Errors
-    /// One sentence: why the signature does not count.
-    pub(crate) fn verify(&self, keys: &SigningKeys, token: &str) -> Result<Object, String> {
-        keys.verify(token)
     }
 
     /// Whether the API knows this scope.

@@ -1,5 +1,9 @@
 //! The tenant's own pages: server-rendered, without scripts, under a strict content policy.
 
+mod failure;
+
+pub(crate) use failure::Failure;
+
 use std::sync::LazyLock;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};

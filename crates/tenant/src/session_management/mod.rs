@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 
 use crate::Tenant;
-use crate::login::set_readable_cookie;
+use crate::cookies::set_readable_cookie;
 use crate::secret::{random_text, sha256};
 use crate::visit::Visit;
 

@@ -1,6 +1,6 @@
 //! Consents: what users granted to applications. Taking one back ends what the application holds by it.
 
-use super::refresh_tokens::revoke;
+use super::refresh_tokens::revoke_grant;
 use super::{CodeRecord, Store, StoreError, read_json, write_json};
 use crate::clock::{Timestamp, from_ms};
 use crate::secret::{Hash, random_text};
@@ -133,16 +133,7 @@ impl Store {
                 .fetch_optional(&mut *transaction)
                 .await?;
         let Some((user_id, client_id)) = taken else { return Ok(false) };
-        let families: Vec<String> = sqlx::query_scalar(
-            "SELECT family_id FROM refresh_families WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL",
-        )
-        .bind(&user_id)
-        .bind(&client_id)
-        .fetch_all(&mut *transaction)
-        .await?;
-        for family in &families {
-            revoke(&mut transaction, family, now).await?;
-        }
+        revoke_grant(&mut transaction, &user_id, &client_id, now).await?;
         let codes: Vec<(String, String)> = sqlx::query_as(
             "SELECT code_hash, body FROM codes WHERE redeemed_at IS NULL
              AND sid IN (SELECT sid FROM sessions WHERE user_id = $1)",

@@ -212,6 +212,28 @@ pub(super) async fn revoke_bought_by(
     Ok(access_tokens)
 }
 
+/// Revokes every family that the user gave the client, with their access tokens; how many families, and how many access
+/// tokens that were.
+pub(super) async fn revoke_grant(
+    transaction: &mut Transaction<'_, Sqlite>,
+    user_id: &str,
+    client_id: &str,
+    now: Timestamp,
+) -> Result<(usize, u64), StoreError> {
+    let families: Vec<String> = sqlx::query_scalar(
+        "SELECT family_id FROM refresh_families WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL",
+    )
+    .bind(user_id)
+    .bind(client_id)
+    .fetch_all(&mut **transaction)
+    .await?;
+    let mut access_tokens = 0;
+    for family in &families {
+        access_tokens += revoke(transaction, family, now).await?;
+    }
+    Ok((families.len(), access_tokens))
+}
+
 /// Revokes a family with the access tokens that its refresh tokens bought; how many access tokens that were.
 pub(super) async fn revoke(
     transaction: &mut Transaction<'_, Sqlite>,

@@ -1,6 +1,6 @@
 //! Revocation of one token by the client that holds it (RFC 7009): an access token, or a refresh token with its family.
 
-use super::refresh_tokens::revoke;
+use super::refresh_tokens::{revoke, revoke_grant};
 use super::{AccessTokenRecord, Store, StoreError, read_json};
 use crate::clock::Timestamp;
 use crate::secret::Hash;
@@ -46,21 +46,11 @@ impl Store {
             Some((_, owner, ..)) if owner != client_id => Revoked::NotTheirs,
             Some((_, _, _, Some(_))) => Revoked::Nothing,
             Some((family_id, _, user_id, None)) => {
-                let others: Vec<String> = sqlx::query_scalar(
-                    "SELECT family_id FROM refresh_families
-                     WHERE user_id = $1 AND client_id = $2 AND family_id <> $3 AND revoked_at IS NULL",
-                )
-                .bind(&user_id)
-                .bind(client_id)
-                .bind(&family_id)
-                .fetch_all(&mut *transaction)
-                .await?;
-                let mut access_tokens = revoke(&mut transaction, &family_id, now).await?;
-                let others = if whole_grant { others } else { Vec::new() };
-                for other in &others {
-                    access_tokens += revoke(&mut transaction, other, now).await?;
-                }
-                Revoked::Families { user_id, family_id, families: 1 + others.len(), access_tokens }
+                let (families, access_tokens) = match whole_grant {
+                    true => revoke_grant(&mut transaction, &user_id, client_id, now).await?,
+                    false => (1, revoke(&mut transaction, &family_id, now).await?),
+                };
+                Revoked::Families { user_id, family_id, families, access_tokens }
             }
             None => {
                 let body: Option<String> =

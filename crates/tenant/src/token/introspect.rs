@@ -4,7 +4,6 @@
 //! credentials. Of tokens for other audiences, of opaque ones, which are for `/userinfo` alone, and of whatever else it
 //! learns that they are not active, and nothing more.
 
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{client_auth, presented};
 use crate::Tenant;
-use crate::body::{self, Accepts};
+use crate::body::Form;
 use crate::decisions::Decision;
 use crate::error::ApiError;
 use crate::params::Params;
@@ -25,10 +24,10 @@ pub(crate) async fn post(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
     headers: HeaderMap,
-    body: Body,
+    Form(sent): Form,
 ) -> Response {
     let mut decision = Decision::begin("/oauth/introspect", &visit, tenant.now());
-    let answer = match body::parameters(&headers, body, Accepts::Form).await {
+    let answer = match sent {
         Ok(params) => introspect(&tenant, &visit, &headers, &params, &mut decision).await,
         Err(error) => Err(error),
     };

@@ -17,7 +17,6 @@ mod scope;
 pub(crate) use issue::{AccessToken, Authorization};
 pub(crate) use scope::Granted;
 
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -25,7 +24,7 @@ use axum::{Extension, Json};
 use serde_json::Value;
 
 use crate::Tenant;
-use crate::body::{self, Accepts};
+use crate::body::FormOrJson;
 use crate::cors;
 use crate::decisions::Decision;
 use crate::error::ApiError;
@@ -83,10 +82,10 @@ pub(crate) async fn post(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
     headers: HeaderMap,
-    body: Body,
+    FormOrJson(sent): FormOrJson,
 ) -> Response {
     let mut exchange = Exchange::begin("/oauth/token", &tenant, &visit);
-    let answer = match body::parameters(&headers, body, Accepts::FormOrJson).await {
+    let answer = match sent {
         Ok(params) => exchange.run(&headers, &params).await,
         Err(error) => Err(error),
     };

@@ -46,7 +46,7 @@ pub(super) async fn look_up(
     if store.client(&record.client_id, addresses).await?.is_none() {
         return Ok(Err("the client it was issued to is gone"));
     }
-    let Ok(claims) = api.verify(tenant.keys(), token) else { return Ok(Err("the key that signed it was revoked")) };
+    let Ok(claims) = tenant.keys().verify(token) else { return Ok(Err("the key that signed it was revoked")) };
     let presented = Presented { record, api, claims };
     if !presented.is_nobodys() && store.user(&presented.record.user_id).await?.is_none_or(|user| user.blocked) {
         return Ok(Err("its user is gone or blocked"));

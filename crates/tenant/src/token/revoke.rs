@@ -1,7 +1,6 @@
 //! `POST /oauth/revoke`: a client gives up a token that it holds (RFC 7009; Auth0: Revoke Refresh Tokens).
 
 use axum::Extension;
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -9,7 +8,7 @@ use serde_json::json;
 
 use super::client_auth;
 use crate::Tenant;
-use crate::body::{self, Accepts};
+use crate::body::FormOrJson;
 use crate::cors;
 use crate::decisions::Decision;
 use crate::error::ApiError;
@@ -25,11 +24,11 @@ pub(crate) async fn post(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
     headers: HeaderMap,
-    body: Body,
+    FormOrJson(sent): FormOrJson,
 ) -> Response {
     let mut decision = Decision::begin("/oauth/revoke", &visit, tenant.now());
     let mut client = None;
-    let answer = match body::parameters(&headers, body, Accepts::FormOrJson).await {
+    let answer = match sent {
         Ok(params) => revoke(&tenant, &visit, &headers, &params, &mut decision, &mut client).await,
         Err(error) => Err(error),
     };

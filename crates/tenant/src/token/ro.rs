@@ -1,7 +1,6 @@
 //! `POST /oauth/ro`: the password exchange from before `/oauth/token` took passwords (Auth0: Resource Owner, legacy).
 
 use axum::Extension;
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -10,7 +9,7 @@ use serde_json::Value;
 use super::scope::Granted;
 use super::{Exchange, Grant};
 use crate::Tenant;
-use crate::body::{self, Accepts};
+use crate::body::FormOrJson;
 use crate::credentials::{self, Rejected};
 use crate::error::ApiError;
 use crate::model::{CONNECTION, Client};
@@ -25,11 +24,11 @@ pub(crate) async fn post(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
     headers: HeaderMap,
-    body: Body,
+    FormOrJson(sent): FormOrJson,
 ) -> Response {
     let mut exchange = Exchange::begin("/oauth/ro", &tenant, &visit);
     exchange.grant = Grant::Password;
-    let answer = match body::parameters(&headers, body, Accepts::FormOrJson).await {
+    let answer = match sent {
         Ok(params) => run(&mut exchange, &headers, &params).await,
         Err(error) => Err(error),
     };

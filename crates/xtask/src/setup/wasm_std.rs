@@ -46,6 +46,9 @@ pub(crate) enum Flavor {
     Small,
 }
 
+/// What every build for the page has, as in `.cargo/config.toml`.
+const PAGE_FLAGS: &[&str] = &["--cfg", "erase_components"];
+
 /// The flags of [`Flavor::Small`]: what is linked with such a library has to be built with them too.
 const SMALL_FLAGS: &[&str] = &["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none"];
 
@@ -68,8 +71,7 @@ impl WasmCompiler {
             command.env(LINKER, linker);
         }
         if *flavor == Flavor::Small {
-            let erased = ["--cfg", "erase_components"];
-            command.env("RUSTC_BOOTSTRAP", "1").env(FLAGS, [&erased, SMALL_FLAGS].concat().join(" "));
+            command.env("RUSTC_BOOTSTRAP", "1").env(FLAGS, [PAGE_FLAGS, SMALL_FLAGS].concat().join(" "));
         }
     }
 
@@ -112,7 +114,7 @@ impl Compiler {
     pub(super) fn has_source(self) -> bool {
         let Ok(home) = self.home() else { return false };
         let linker = self == Self::Rustup || Path::new(DEBIAN_LINKER).exists();
-        linker && ["bin/rustc", SOURCE].iter().all(|file| home.join(file).exists())
+        linker && ["bin/rustc", "bin/cargo", SOURCE].iter().all(|file| home.join(file).exists())
     }
 
     /// Its sysroot of this flavor, if that was built by the compiler that is installed now.
@@ -230,4 +232,15 @@ fn create(folder: &Path) -> Result<(), Problem> {
 
 fn library(sysroot: &Path) -> PathBuf {
     sysroot.join("lib/rustlib").join(WASM).join("lib")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_released_page_has_every_flag_of_the_others() {
+        let config = include_str!("../../../../.cargo/config.toml");
+        assert!(config.contains(&format!("rustflags = {PAGE_FLAGS:?}")), "{config}");
+    }
 }
