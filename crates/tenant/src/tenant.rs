@@ -237,6 +237,12 @@ impl Tenant {
         Ok(())
     }
 
+    /// Sends every logout notice that is due (OpenID Connect Back-Channel Logout 1.0), and returns once each was tried. The
+    /// tenant does so by itself; this is for whoever has to know when.
+    pub async fn send_logout_notices(&self) {
+        self.0.logout_sender.flush().await;
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use url::{Host, Url};
 
 use crate::id_tokens;
@@ -28,12 +28,15 @@ const AT_ONCE: i64 = 20;
 /// How often the clock is looked at while a notice waits for its time.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
+/// A request to look for notices, and whom to tell afterwards, if anybody asks.
+pub(crate) type Look = Option<oneshot::Sender<()>>;
+
 /// Wakes the sender after a session ended. The sender ends when this is dropped.
-pub(crate) struct Sender(mpsc::Sender<()>);
+pub(crate) struct Sender(mpsc::Sender<Look>);
 
 impl Sender {
     /// What wakes the sender, and what it waits for.
-    pub(crate) fn channel() -> (Self, mpsc::Receiver<()>) {
+    pub(crate) fn channel() -> (Self, mpsc::Receiver<Look>) {
         let (sender, receiver) = mpsc::channel(1);
         (Self(sender), receiver)
     }
@@ -41,12 +44,22 @@ impl Sender {
     /// Lets the sender look for notices now.
     pub(crate) fn wake(&self) {
         // Full: it is about to look anyway.
-        let _ = self.0.try_send(());
+        let _ = self.0.try_send(None);
+    }
+
+    /// The same, and returns once every notice that is due was tried.
+    pub(crate) async fn flush(&self) {
+        let (done, looked) = oneshot::channel();
+        if self.0.send(Some(done)).await.is_ok() {
+            // An error: the sender has ended, and nothing is sent any more.
+            let _ = looked.await;
+        }
     }
 }
 
 /// Sends what is due, until the tenant is gone.
-pub(crate) async fn run(tenant: WeakTenant, mut woken: mpsc::Receiver<()>) {
+pub(crate) async fn run(tenant: WeakTenant, mut asked: mpsc::Receiver<Look>) {
+    let mut look: Look = None;
     loop {
         let waiting = match tenant.upgrade() {
             Some(tenant) => send_due(&tenant).await.unwrap_or_else(|error| {
@@ -55,14 +68,19 @@ pub(crate) async fn run(tenant: WeakTenant, mut woken: mpsc::Receiver<()>) {
             }),
             None => break,
         };
-        let open = if waiting {
+        if let Some(done) = look.take() {
+            // Whoever asked may have gone.
+            let _ = done.send(());
+        }
+        let next = if waiting {
             // Nothing but the clock says when a notice is due, and the clock may be a test's.
-            tokio::time::timeout(LOOK_EVERY, woken.recv()).await.map_or(true, |wake| wake.is_some())
+            tokio::time::timeout(LOOK_EVERY, asked.recv()).await.unwrap_or(Some(None))
         } else {
-            woken.recv().await.is_some()
+            asked.recv().await
         };
-        if !open {
-            break;
+        match next {
+            Some(asked) => look = asked,
+            None => break,
         }
     }
 }

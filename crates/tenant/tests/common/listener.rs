@@ -7,12 +7,13 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::watch;
 
 /// What came, and what is answered: each status in turn, then 200.
 #[derive(Clone, Default)]
 pub(crate) struct Listener {
     pub(crate) port: u16,
-    received: Arc<Mutex<Vec<String>>>,
+    received: watch::Sender<Vec<String>>,
     answers: Arc<Mutex<Vec<u16>>>,
 }
 
@@ -29,17 +30,14 @@ impl Listener {
     }
 
     pub(crate) fn received(&self) -> Vec<String> {
-        self.received.lock().expect("no panic").clone()
+        self.received.borrow().clone()
     }
 
     /// Waits until this many bodies came.
     pub(crate) async fn wait_for(&self, number: usize) -> Vec<String> {
-        let come = async {
-            while self.received().len() < number {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        let come = tokio::time::timeout(Duration::from_secs(20), come).await;
+        let mut received = self.received.subscribe();
+        let come = received.wait_for(|bodies| bodies.len() >= number);
+        let come = tokio::time::timeout(Duration::from_secs(20), come).await.map(drop);
         assert!(come.is_ok(), "{number} were expected, and came: {:?}", self.received());
         self.received()
     }
@@ -48,7 +46,7 @@ impl Listener {
 async fn take(State(listener): State<Listener>, headers: HeaderMap, body: String) -> Response {
     let kind = headers.get(header::CONTENT_TYPE).map_or("", |kind| kind.to_str().expect("readable"));
     assert_eq!(kind, "application/x-www-form-urlencoded");
-    listener.received.lock().expect("no panic").push(body);
+    listener.received.send_modify(|bodies| bodies.push(body));
     let status = listener.answers.lock().expect("no panic").pop().unwrap_or(200);
     let status = StatusCode::from_u16(status).expect("a status");
     if status.is_redirection() {
