@@ -171,15 +171,8 @@ async fn a_users_session_and_refresh_token_are_shown_and_ended() {
     assert_eq!(admin.harness.silent(&[]).await.parameters()["error"], "login_required");
     admin.refused(page, &format!("{page}/end-session"), &[("sid", &sid)], "gone already").await;
 
-    let form = [
-        ("grant_type", "password"),
-        ("client_id", "trusted-app"),
-        ("client_secret", "trusted-app-secret"),
-        ("username", "ada@example.com"),
-        ("password", "ada-password"),
-        ("scope", "openid offline_access"),
-    ];
-    let tokens = admin.harness.token(&form).await.json();
+    let more = [("scope", "openid offline_access")];
+    let tokens = admin.harness.token_for_password(&more).await.json();
     let refresh = tokens["refresh_token"].as_str().expect("a refresh token").to_owned();
     let body = admin.open(page).await.body;
     assert!(body.contains("Trusted app") && !body.contains(&refresh));

@@ -96,16 +96,8 @@ async fn guide_18_allow_offline_access_decides_whether_a_refresh_token_comes() {
     let id = before.rsplit("/dashboard/apis/").next().expect("a link").split('"').next().expect("an end");
     let (page, action) = (format!("apis/{id}"), format!("apis/{id}/offline"));
     let ask = async |harness: &mut Harness| {
-        let form = [
-            ("grant_type", "password"),
-            ("client_id", "trusted-app"),
-            ("client_secret", "trusted-app-secret"),
-            ("username", "ada@example.com"),
-            ("password", "ada-password"),
-            ("audience", NOTES),
-            ("scope", "openid read:notes offline_access"),
-        ];
-        let answer = harness.token(&form).await;
+        let more = [("audience", NOTES), ("scope", "openid read:notes offline_access")];
+        let answer = harness.token_for_password(&more).await;
         assert_eq!(answer.status, StatusCode::OK, "the request succeeds either way: {answer:?}");
         let body = answer.json();
         assert!(body["access_token"].is_string() && body["id_token"].is_string());

@@ -51,16 +51,8 @@ async fn native(browser: &mut Harness, scope: &str) -> Answer {
 }
 
 async fn trusted(browser: &mut Harness, scope: &str) -> Answer {
-    let form = [
-        ("grant_type", "password"),
-        ("client_id", "trusted-app"),
-        ("client_secret", "trusted-app-secret"),
-        ("username", "ada@example.com"),
-        ("password", "ada-password"),
-        ("audience", NOTES),
-        ("scope", scope),
-    ];
-    browser.token(&form).await
+    let more = [("audience", NOTES), ("scope", scope)];
+    browser.token_for_password(&more).await
 }
 
 const OFFLINE: &str = "openid read:notes offline_access";

@@ -4,6 +4,7 @@ mod common;
 
 use axum::http::{Method, StatusCode};
 use common::delegation::{id_token_of, refresh_token_of};
+use common::on_disk::OnDisk;
 use common::{Answer, Harness, TENANT, authorize, claims};
 use serde_json::{Value, json};
 
@@ -135,9 +136,8 @@ async fn only_access_tokens_for_the_api_are_active() {
 /// Row 126: expiry, revocation, the end of the session, of the user, of the client, and of the signing key.
 #[tokio::test]
 async fn whatever_ends_a_token_is_seen() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let data = tenant::Data::Folder(folder.path().to_owned());
-    let mut browser = Harness::with(|settings| settings.data = data).await;
+    let disk = OnDisk::new();
+    let mut browser = Harness::with(|settings| settings.data = disk.data()).await;
 
     let expiring = access_token(&mut browser).await;
     browser.advance(59);
@@ -183,14 +183,12 @@ async fn whatever_ends_a_token_is_seen() {
     assert!(!active(&mut browser, &of_old_key).await, "its key was revoked");
     assert!(active(&mut browser, &of_new_key).await);
 
-    let file = format!("sqlite://{}", folder.path().join("tenant.db").display());
-    let mut database = <sqlx::SqliteConnection as sqlx::Connection>::connect(&file).await.expect("the database");
     let block = "UPDATE users SET body = json_set(body, '$.blocked', json('true')) WHERE user_id = 'auth0|ada'";
-    sqlx::query(block).execute(&mut database).await.expect("blocked");
+    disk.change(block).await;
     assert!(!active(&mut browser, &of_new_key).await, "the user is blocked");
     let unblock = "UPDATE users SET body = json_set(body, '$.blocked', json('false')) WHERE user_id = 'auth0|ada'";
-    sqlx::query(unblock).execute(&mut database).await.expect("unblocked");
+    disk.change(unblock).await;
     assert!(active(&mut browser, &of_new_key).await);
-    sqlx::query("DELETE FROM clients WHERE client_id = 'demo-spa'").execute(&mut database).await.expect("deleted");
+    disk.change("DELETE FROM clients WHERE client_id = 'demo-spa'").await;
     assert!(!active(&mut browser, &of_new_key).await, "its client is gone");
 }

@@ -297,16 +297,8 @@ async fn a_user_brings_no_scopes_of_the_tenants_own_api() {
     let answer = browser.log_in_at(&request, "ada@example.com", "ada-password").await;
     let mut tokens = vec![browser.exchange(&answer.parameters()["code"]).await.json()];
     for scope in ["", asked] {
-        let form = [
-            ("grant_type", "password"),
-            ("client_id", "trusted-app"),
-            ("client_secret", "trusted-app-secret"),
-            ("username", "ada@example.com"),
-            ("password", "ada-password"),
-            ("audience", AUDIENCE),
-            ("scope", scope),
-        ];
-        tokens.push(browser.token(&form).await.json());
+        let more = [("audience", AUDIENCE), ("scope", scope)];
+        tokens.push(browser.token_for_password(&more).await.json());
     }
     for body in tokens {
         let scope = body["scope"].as_str().unwrap_or_default();

@@ -6,9 +6,8 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use axum::http::{Method, StatusCode};
+use common::on_disk::OnDisk;
 use common::{Answer, Changes, Harness, authorize};
-use sqlx::Connection;
-use tenant::Data;
 
 /// Loads in the hidden frame of anybody, runs nothing, says nothing to anybody.
 fn assert_mute_and_frameable(answer: &Answer) {
@@ -322,19 +321,16 @@ async fn missing_consent_is_answered_and_has_a_cause() {
 /// A second factor that is missing is told as SDKs know it, or as something that no sign-in alone can mend.
 #[tokio::test]
 async fn a_missing_second_factor_is_answered_too() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let data = Data::Folder(folder.path().to_owned());
-    let mut browser = Harness::with(|settings| settings.data = data).await;
+    let disk = OnDisk::new();
+    let mut browser = Harness::with(|settings| settings.data = disk.data()).await;
     browser.sign_in().await;
-    let file = format!("sqlite://{}", folder.path().join("tenant.db").display());
-    let mut database = sqlx::SqliteConnection::connect(&file).await.expect("the database");
     let want = "UPDATE apis SET body = json_set(body, '$.require_mfa', json('true')) WHERE name = 'Notes'";
     let enrol = "UPDATE users SET body =
         json_set(body, '$.mfa', json('{\"totp_secret\":\"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\"}'))";
     for (change, error, cause) in
         [(want, "interaction_required", "no_second_factor"), (enrol, "login_required", "second_factor_missing")]
     {
-        sqlx::query(change).execute(&mut database).await.expect("changed");
+        disk.change(change).await;
         for mode in ["query", "fragment", "form_post", "web_message"] {
             let answer = browser.silent(&[("response_mode", Some(mode))]).await;
             let parameters = by_mode(&answer, mode);
@@ -348,17 +344,14 @@ async fn a_missing_second_factor_is_answered_too() {
 /// The tenant itself fails: a table is gone, or the store is closed altogether.
 #[tokio::test]
 async fn a_failing_store_is_answered_too() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let data = Data::Folder(folder.path().to_owned());
-    let mut browser = Harness::with(|settings| settings.data = data).await;
+    let disk = OnDisk::new();
+    let mut browser = Harness::with(|settings| settings.data = disk.data()).await;
     browser.sign_in().await;
-    let file = format!("sqlite://{}", folder.path().join("tenant.db").display());
-    let mut database = sqlx::SqliteConnection::connect(&file).await.expect("the database");
-    sqlx::query("ALTER TABLE sessions RENAME TO gone").execute(&mut database).await.expect("renamed");
+    disk.change("ALTER TABLE sessions RENAME TO gone").await;
     let answer = browser.silent(&[("response_mode", Some("web_message"))]).await;
     assert_eq!(answer.message().1["error"], "server_error", "client and address are known good");
     assert_eq!(browser.silent(&[]).await.parameters()["error"], "server_error");
-    sqlx::query("ALTER TABLE clients RENAME TO gone_too").execute(&mut database).await.expect("renamed");
+    disk.change("ALTER TABLE clients RENAME TO gone_too").await;
     let answer = browser.silent(&[]).await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_mute_and_frameable(&answer);
@@ -369,16 +362,14 @@ async fn a_failing_store_is_answered_too() {
 
 #[tokio::test]
 async fn a_store_that_hangs_is_answered_within_the_bound() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let data = Data::Folder(folder.path().to_owned());
+    let disk = OnDisk::new();
     let mut browser = Harness::with(|settings| {
-        settings.data = data;
+        settings.data = disk.data();
         settings.answer_within = Duration::from_millis(200);
     })
     .await;
     browser.sign_in().await;
-    let file = format!("sqlite://{}", folder.path().join("tenant.db").display());
-    let mut other = sqlx::SqliteConnection::connect(&file).await.expect("the database");
+    let mut other = disk.connection().await;
     sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.expect("the write lock");
     for (client, response_type) in [("demo-spa", "code"), ("legacy-spa", "token"), ("legacy-spa", "id_token")] {
         let began = Instant::now();

@@ -3,6 +3,7 @@
 mod common;
 
 use axum::http::StatusCode;
+use common::on_disk::OnDisk;
 use common::{Answer, CALLBACK, Harness, NOTES, TENANT, VERIFIER, authorize, claims};
 use serde_json::Value;
 
@@ -263,15 +264,8 @@ async fn the_two_hundred_and_first_family_pushes_the_oldest_out() {
     let mut browser = Harness::new().await;
     let mut all = Vec::new();
     for _ in 0..201 {
-        let form = [
-            ("grant_type", "password"),
-            ("client_id", "trusted-app"),
-            ("client_secret", "trusted-app-secret"),
-            ("username", "ada@example.com"),
-            ("password", "ada-password"),
-            ("scope", "openid offline_access"),
-        ];
-        all.push(text(&browser.token(&form).await.json(), "refresh_token"));
+        let more = [("scope", "openid offline_access")];
+        all.push(text(&browser.token_for_password(&more).await.json(), "refresh_token"));
         browser.advance(1);
     }
     let mut use_one = async |token: &str| {
@@ -305,14 +299,11 @@ async fn a_family_survives_a_restart_and_its_tokens_are_nowhere_in_the_store() {
 
 #[tokio::test]
 async fn a_blocked_user_gets_nothing_more() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let data = tenant::Data::Folder(folder.path().to_owned());
-    let mut browser = Harness::with(|settings| settings.data = data).await;
+    let disk = OnDisk::new();
+    let mut browser = Harness::with(|settings| settings.data = disk.data()).await;
     let token = text(&rotating(&mut browser).await, "refresh_token");
-    let file = format!("sqlite://{}", folder.path().join("tenant.db").display());
-    let mut database = <sqlx::SqliteConnection as sqlx::Connection>::connect(&file).await.expect("the database");
     let block = "UPDATE users SET body = json_set(body, '$.blocked', json('true')) WHERE user_id = 'auth0|ada'";
-    sqlx::query(block).execute(&mut database).await.expect("blocked");
+    disk.change(block).await;
     let answer = refresh(&mut browser, &token).await;
     assert_eq!((answer.status, answer.error().as_str()), (StatusCode::FORBIDDEN, "unauthorized"));
     assert_eq!(answer.json()["error_description"], "user is blocked");

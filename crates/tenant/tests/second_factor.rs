@@ -5,9 +5,9 @@ mod common;
 mod totp;
 
 use axum::http::StatusCode;
+use common::on_disk::OnDisk;
 use common::{Answer, Harness, NOTES, START_MS, TENANT, authorize, claims};
-use sqlx::Connection;
-use tenant::Data;
+
 use totp::{SECRET, code_at};
 
 const PAGE: &str = "http://localhost:4000/u/mfa";
@@ -178,15 +178,12 @@ async fn consent_comes_after_the_code() {
 /// A session from before the user had a second factor is good for nothing until the code is given.
 #[tokio::test]
 async fn a_session_without_the_factor_is_asked_for_it() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let data = Data::Folder(folder.path().to_owned());
-    let mut browser = Harness::with(|settings| settings.data = data).await;
+    let disk = OnDisk::new();
+    let mut browser = Harness::with(|settings| settings.data = disk.data()).await;
     browser.sign_in().await;
-    let file = format!("sqlite://{}", folder.path().join("tenant.db").display());
-    let mut database = sqlx::SqliteConnection::connect(&file).await.expect("the database");
     let enrol = "UPDATE users SET body = json_set(body, '$.mfa', json('{\"totp_secret\":\"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\"}'))
                  WHERE email = 'ada@example.com'";
-    sqlx::query(enrol).execute(&mut database).await.expect("updated");
+    disk.change(enrol).await;
 
     browser.advance(100);
     let parameters = browser.silent(&[]).await.parameters();

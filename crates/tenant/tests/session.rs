@@ -3,8 +3,8 @@
 mod common;
 
 use axum::http::{Method, StatusCode};
+use common::on_disk::OnDisk;
 use common::{Harness, TENANT, authorize};
-use sqlx::Connection;
 
 const LOGIN: &str = "http://localhost:4000/u/login";
 
@@ -130,16 +130,13 @@ async fn a_form_without_any_cookie_is_refused() {
 /// Blocked while signed in: neither a new code, nor an old one, nor an access token is good any more.
 #[tokio::test]
 async fn blocking_a_user_takes_effect_at_once() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let data = tenant::Data::Folder(folder.path().to_owned());
-    let mut browser = Harness::with(|settings| settings.data = data).await;
+    let disk = OnDisk::new();
+    let mut browser = Harness::with(|settings| settings.data = disk.data()).await;
     let code = browser.sign_in().await;
     let tokens = browser.exchange(&code).await.json();
     let unused = browser.silent(&[]).await.parameters().remove("code").expect("a code");
-    let file = format!("sqlite://{}", folder.path().join("tenant.db").display());
-    let mut database = sqlx::SqliteConnection::connect(&file).await.expect("the database");
     let block = "UPDATE users SET body = json_set(body, '$.blocked', json('true')) WHERE email = 'ada@example.com'";
-    assert_eq!(sqlx::query(block).execute(&mut database).await.expect("updated").rows_affected(), 1);
+    assert_eq!(disk.change(block).await, 1);
 
     let parameters = browser.silent(&[]).await.parameters();
     assert_eq!(

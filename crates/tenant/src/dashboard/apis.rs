@@ -18,7 +18,7 @@ use crate::tenant_file::Object;
 const LIFETIMES_DONE: (&str, &str) = ("lifetimes", "The lifetimes are changed, for tokens issued from now on.");
 
 /// A switch of an API.
-struct Switch {
+pub(super) struct Switch {
     /// The last part of its form's address; what comes of it is `PATH-on` and `PATH-off`.
     path: &'static str,
     field: &'static str,
@@ -28,7 +28,8 @@ struct Switch {
     off: [&'static str; 2],
 }
 
-const OFFLINE: Switch = Switch {
+/// Refresh tokens, or none.
+pub(super) const OFFLINE: Switch = Switch {
     path: "offline",
     field: "allow_offline_access",
     label: "Allow Offline Access",
@@ -42,7 +43,8 @@ const OFFLINE: Switch = Switch {
     ],
 };
 
-const SKIP: Switch = Switch {
+/// Whether first-party applications skip consent.
+pub(super) const SKIP: Switch = Switch {
     path: "consent",
     field: "skip_consent_for_verifiable_first_party_clients",
     label: "Allow Skipping User Consent",
@@ -56,7 +58,8 @@ const SKIP: Switch = Switch {
     ],
 };
 
-const LOOPBACK: Switch = Switch {
+/// The exception for callbacks at loopback addresses.
+pub(super) const LOOPBACK: Switch = Switch {
     path: "loopback",
     field: "loopback_callbacks_are_verifiable",
     label: "Trust Loopback Callbacks",
@@ -70,7 +73,8 @@ const LOOPBACK: Switch = Switch {
     ],
 };
 
-const MFA: Switch = Switch {
+/// Whether users need a second factor.
+pub(super) const MFA: Switch = Switch {
     path: "mfa",
     field: "require_mfa",
     label: "Require a Second Factor",
@@ -80,9 +84,6 @@ const MFA: Switch = Switch {
     ],
     off: ["The password is enough for users who have no second factor.", "No second factor is needed from now on."],
 };
-
-/// Every switch there is.
-const SWITCHES: [Switch; 4] = [OFFLINE, SKIP, LOOPBACK, MFA];
 
 /// `GET /dashboard/apis`.
 pub(super) async fn list(admin: Admin) -> Result<Response, Failure> {
@@ -110,19 +111,19 @@ pub(super) async fn list(admin: Admin) -> Result<Response, Failure> {
 /// `GET /dashboard/apis/{id}`.
 pub(super) async fn get(admin: Admin, Path(id): Path<String>, Query(params): Query) -> Result<Response, Failure> {
     let api = api(&admin, &id).await?;
-    let turned = SWITCHES
+    let turned = [OFFLINE, SKIP, LOOPBACK, MFA]
         .map(|switch| [(format!("{}-on", switch.path), switch.on[1]), (format!("{}-off", switch.path), switch.off[1])]);
     let turned = turned.iter().flatten().map(|(word, sentence)| (word.as_str(), *sentence));
     let all: Vec<_> = turned.chain([LIFETIMES_DONE]).collect();
     Ok(page(&admin, &api, None, done(params.get("done"), &all)))
 }
 
-/// Turns one of the switches.
+/// Turns a switch.
 pub(super) async fn turn(
-    Path((id, path)): Path<(String, String)>,
+    switch: &Switch,
+    Path(id): Path<String>,
     AdminForm { admin, form }: AdminForm,
 ) -> Result<Response, Failure> {
-    let switch = SWITCHES.into_iter().find(|switch| switch.path == path).ok_or_else(|| Failure::not_found("switch"))?;
     let api = api(&admin, &id).await?;
     let Some(allow) = switched(&form, "allow") else {
         let sentence = "The form did not say which way to turn the switch.".to_owned();

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its own part of this helper")]
 
 pub(crate) mod delegation;
+pub(crate) mod on_disk;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -291,6 +292,18 @@ impl Harness {
     /// Sends a form to the token endpoint at the first address.
     pub(crate) async fn token(&mut self, form: &[(&str, &str)]) -> Answer {
         self.post_form(&format!("{TENANT}/oauth/token"), form).await
+    }
+
+    /// What the trusted client gets for Ada's password, with these parameters.
+    pub(crate) async fn token_for_password(&mut self, more: &[(&str, &str)]) -> Answer {
+        let form = [
+            ("grant_type", "password"),
+            ("client_id", "trusted-app"),
+            ("client_secret", "trusted-app-secret"),
+            ("username", "ada@example.com"),
+            ("password", "ada-password"),
+        ];
+        self.token(&[&form[..], more].concat()).await
     }
 
     /// Asks an endpoint at the first address with an access token.
