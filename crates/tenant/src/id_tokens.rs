@@ -1,12 +1,10 @@
 //! Signs and verifies ID tokens with the algorithm of their client (OpenID Connect Core 1.0, 3.1.3.7, 6 to 8).
 
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-
-use crate::Tenant;
 use crate::keys::KeyAlg;
 use crate::model::Client;
 use crate::secret::Secret;
 use crate::tenant_file::Object;
+use crate::{Tenant, hs256};
 
 /// Signs the claims of an ID token for `client`: with the tenant's key (RS256), or with the client's secret (HS256)
 /// if it is configured for that and confidential. A public client has no secret worth the name, so its tokens are
@@ -18,7 +16,7 @@ pub(crate) fn sign(tenant: &Tenant, client: &Client, claims: &Object) -> Secret 
 /// The same for another kind of token that is signed as the client's ID tokens are; `typ` says which.
 pub(crate) fn sign_as(tenant: &Tenant, client: &Client, typ: &str, claims: &Object) -> Secret {
     match client.hs256_key() {
-        Some(key) => hs256(&key, typ, claims),
+        Some(key) => hs256::sign(&key, typ, claims),
         None => tenant.keys().sign(typ, claims),
     }
 }
@@ -42,23 +40,11 @@ pub(crate) fn verify(tenant: &Tenant, client: &Client, token: &str) -> Result<Ob
     let key = client.hs256_key().ok_or_else(|| {
         format!("{id} is configured for HS256, but as a public client it is given RS256 tokens; configure it for RS256")
     })?;
-    let mut validation = Validation::new(Algorithm::HS256);
-    validation.required_spec_claims.clear();
-    validation.validate_exp = false;
-    validation.validate_aud = false;
-    jsonwebtoken::decode::<Object>(token, &DecodingKey::from_secret(&key), &validation)
-        .map(|token| token.claims)
-        .map_err(|error| format!("not signed with the secret of {id} (HS256): {error}"))
+    hs256::verify(&key, token).map_err(|error| format!("not signed with the secret of {id} (HS256): {error}"))
 }
 
 /// The client that a token says it is for. Nothing of it is believed until [`verify`] has seen that client's signature.
 pub(crate) fn audience(token: &str) -> Option<String> {
     let claims: Object = jsonwebtoken::dangerous::insecure_decode_claims(token).ok()?;
     claims.get("aud")?.as_str().map(ToOwned::to_owned)
-}
-
-/// A JWT signed with a shared secret.
-pub(crate) fn hs256(key: &[u8], typ: &str, claims: &Object) -> Secret {
-    let header = Header { typ: Some(typ.to_owned()), ..Header::new(Algorithm::HS256) };
-    jsonwebtoken::encode(&header, claims, &EncodingKey::from_secret(key)).expect("a secret signs").into()
 }

@@ -4,6 +4,7 @@
 //! tests send it requests directly. [`app_router`] serves a built app beside it. What the command line does
 //! on top (listening, stopping) is in [`serve`].
 
+mod access_tokens;
 mod addresses;
 pub mod affected;
 mod app;
@@ -23,6 +24,7 @@ mod discovery;
 mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+mod hs256;
 mod id_tokens;
 mod interaction;
 mod json_object;

@@ -6,10 +6,11 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::{Value, json};
 
-use crate::Tenant;
 use crate::clock::Timestamp;
+use crate::error::ApiError;
 use crate::tenant_file::Object;
 use crate::visit::Visit;
+use crate::{Tenant, access_tokens};
 
 /// The API's identifier: the audience that its access tokens are for.
 const AUDIENCE: &str = "https://notes.example.com";
@@ -27,14 +28,21 @@ enum Refused {
     Insufficient,
 }
 
-/// Answers with the user's notes. The API knows the tenant's public keys and its own name, nothing else: no
-/// store is asked, so a token is good until it expires.
+/// Answers with the user's notes. The API knows the tenant's public keys, or the secret that it shares with it, and its
+/// own name, nothing else: no list of tokens is asked, so a token is good until it expires.
 pub(crate) async fn get(
     State(tenant): State<Tenant>,
     Extension(visit): Extension<Visit>,
     headers: HeaderMap,
 ) -> Response {
-    let verify = |token: &str| tenant.keys().verify(token);
+    let api = match tenant.store().api(AUDIENCE, tenant.addresses()).await {
+        Ok(api) => api,
+        Err(error) => return ApiError::from(error).into_response(),
+    };
+    let verify = |token: &str| match &api {
+        Some(api) => access_tokens::verify(&tenant, api, token),
+        None => Err(format!("the tenant has no API {AUDIENCE}")),
+    };
     match check(&headers, verify, &visit.address.issuer, tenant.now()) {
         Ok(subject) => Json(notes(&subject)).into_response(),
         Err(refused) => refused.into_response(),

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::body::Form;
 use crate::error::ApiError;
 use crate::secret::Hash;
+use crate::store::AccessTokenRecord;
 use crate::visit::Visit;
 use crate::{Tenant, cors};
 
@@ -57,7 +58,8 @@ async fn claims(tenant: &Tenant, visit: &Visit, token: &str) -> Result<Response,
     // Every access token is known by its hash, so a revoked JWT is as dead here as an opaque one, and one
     // with a forged signature was never known.
     let found = store.access_token(&Hash::of(token), tenant.now()).await?;
-    let Some(token) = found.filter(|token| token.issuer == visit.address.issuer) else { return Ok(unauthorized()) };
+    let is_for_here = |token: &AccessTokenRecord| token.issuer == visit.address.issuer && !token.for_api_alone;
+    let Some(token) = found.filter(is_for_here) else { return Ok(unauthorized()) };
     if !token.scope.iter().any(|scope| scope == "openid") {
         return Err(ApiError::new(
             StatusCode::FORBIDDEN,

@@ -15,20 +15,24 @@ use super::schema::{self, Field, Kind, Problem};
 use crate::Tenant;
 use crate::addresses::Addresses;
 use crate::keys::KeyAlg;
-use crate::model::{Api, from_object};
-use crate::secret::sha256;
+use crate::model::{Api, HS256, SHORTEST_SECRET, from_object};
+use crate::secret::{Secret, sha256};
 use crate::store::Registry;
 use crate::tenant_file::Object;
 
 /// The longest that an access token may live, in seconds: 30 days.
 const LONGEST_LIFETIME: i64 = 2_592_000;
 
+/// The field that is shown to whoever set it, once.
+const SECRET: &str = "signing_secret";
+
 /// What can be set later; the identifier only at the beginning.
 const FIELDS: &[Field] = &[
     ("name", Kind::Text),
     ("scopes", Kind::Objects),
     // What this tenant signs access tokens with.
-    ("signing_alg", Kind::OneOf(&[KeyAlg::Rs256.name(), KeyAlg::Es256.name()])),
+    ("signing_alg", Kind::OneOf(&[KeyAlg::Rs256.name(), KeyAlg::Es256.name(), HS256])),
+    (SECRET, Kind::Text),
     ("allow_offline_access", Kind::Flag),
     ("skip_consent_for_verifiable_first_party_clients", Kind::Flag),
     ("loopback_callbacks_are_verifiable", Kind::Flag),
@@ -66,7 +70,7 @@ pub(super) async fn get(
     let key = key_of(&access.tenant, &id).await?.ok_or_else(unknown)?;
     let api =
         access.tenant.store().objects(Registry::Apis).await?.into_iter().find(|api| api["identifier"] == json!(key));
-    Ok(Json(fields.of(shown(api.ok_or_else(unknown)?, access.tenant.addresses()))))
+    Ok(Json(fields.of(shown(without_secret(api.ok_or_else(unknown)?), access.tenant.addresses()))))
 }
 
 /// `POST /resource-servers`.
@@ -79,6 +83,7 @@ pub(super) async fn create(
     let sent = schema::read(&headers, body).await?;
     let fields = names(&sent);
     let created = access.logged("Create a resource server", &fields, add(&access.tenant, sent).await)?;
+    // Whoever made it needs its secret, this once.
     Ok((StatusCode::CREATED, Json(shown(created, access.tenant.addresses()))))
 }
 
@@ -112,18 +117,23 @@ pub(super) async fn delete(access: Access, Path(id): Path<String>) -> Result<Sta
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Changes an API as `PATCH` does, and returns it as stored.
+/// Changes an API as `PATCH` does, and returns it as stored; its secret only if that is new: it is shown this once.
 pub(crate) async fn change(tenant: &Tenant, id: &str, sent: Object) -> Result<Object, ManagementError> {
     let key = key_of(tenant, id).await?.ok_or_else(unknown)?;
     prepare_keys(tenant, &sent).await?;
-    let changed = tenant.store().change_object(Registry::Apis, &key, |api| changed(api, sent)).await?;
-    Ok(changed.ok_or_else(unknown)??)
+    let mut had = None;
+    let change = |api: Object| {
+        had = api.get(SECRET).cloned();
+        changed(api, sent)
+    };
+    let changed = tenant.store().change_object(Registry::Apis, &key, change).await?.ok_or_else(unknown)??;
+    Ok(if changed.get(SECRET) == had.as_ref() { without_secret(changed) } else { changed })
 }
 
 /// Every API as answers show it.
 pub(crate) async fn all(tenant: &Tenant) -> Result<Vec<Object>, ManagementError> {
     let apis = tenant.store().objects(Registry::Apis).await?;
-    Ok(apis.into_iter().map(|api| shown(api, tenant.addresses())).collect())
+    Ok(apis.into_iter().map(|api| shown(without_secret(api), tenant.addresses())).collect())
 }
 
 /// Keys are published before an API has tokens signed with them.
@@ -162,6 +172,7 @@ fn changed(mut api: Object, sent: Object) -> Result<Object, Problem> {
         return Err(Problem::at("scopes", "The scopes of the tenant's own API cannot be changed"));
     }
     schema::merge(&mut api, sent, &[]);
+    fill_in_secret(&mut api)?;
     let no_value = |scope: &Value| scope["value"].as_str().is_none_or(|value| value.is_empty() || value.contains(' '));
     if let Some(at) = api.get("scopes").and_then(Value::as_array).and_then(|scopes| scopes.iter().position(no_value)) {
         return Err(Problem::at(format!("scopes[{at}]"), "Expected a value without spaces, such as read:notes"));
@@ -173,6 +184,28 @@ fn changed(mut api: Object, sent: Object) -> Result<Object, Problem> {
         return Err(Problem::at("token_lifetime_for_web", sentence));
     }
     Ok(api)
+}
+
+/// An API whose tokens are signed with a secret has one, of some length.
+fn fill_in_secret(api: &mut Object) -> Result<(), Problem> {
+    if api.get("signing_alg") == Some(&json!(HS256)) {
+        if is_system(api) {
+            let sentence = "Expected RS256 or ES256: the tenant's own API is asked with public keys";
+            return Err(Problem::at("signing_alg", sentence));
+        }
+        default(api, SECRET, json!(Secret::random().expose()));
+    }
+    match api.get(SECRET).and_then(Value::as_str).map(|secret| secret.chars().count()) {
+        Some(length) if length < SHORTEST_SECRET => {
+            Err(Problem::at(SECRET, format!("Expected at least {SHORTEST_SECRET} characters but found {length}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn without_secret(mut api: Object) -> Object {
+    api.shift_remove(SECRET);
+    api
 }
 
 /// The API as an answer shows it: with an id, defaults, and the placeholders of its identifier filled in.

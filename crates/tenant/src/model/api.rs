@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::Client;
 use crate::keys::KeyAlg;
+use crate::secret::Secret;
 
 /// An API with the fields that this version uses, named as in the Management API.
 #[derive(Clone, Debug, Deserialize)]
@@ -35,9 +36,12 @@ pub(crate) struct Api {
     /// The same for tokens that `/authorize` itself answers with. Default 7,200; never more than `token_lifetime`.
     #[serde(default = "two_hours")]
     token_lifetime_for_web: i64,
-    /// What its access tokens are signed with, as the file has it; see [`Self::key_alg`].
+    /// What its access tokens are signed with, as the file has it; see [`Self::hs256_key`] and [`Self::key_alg`].
     #[serde(default)]
     signing_alg: Option<String>,
+    /// The key for HS256, which the API knows too.
+    #[serde(default)]
+    signing_secret: Option<Secret>,
     /// What its access tokens look like: `rfc9068_profile`, or anything else for Auth0's own form.
     #[serde(default)]
     token_dialect: Option<String>,
@@ -58,6 +62,12 @@ pub(crate) struct ApiScope {
     #[serde(default)]
     pub(crate) description: Option<String>,
 }
+
+/// The algorithm of a `signing_secret`.
+pub(crate) const HS256: &str = "HS256";
+
+/// The shortest that a `signing_secret` may be, in characters (Auth0: resource servers).
+pub(crate) const SHORTEST_SECRET: usize = 16;
 
 const fn one_day() -> i64 {
     86_400
@@ -99,7 +109,22 @@ impl Api {
         !client.is_first_party || !self.skip_consent_for_verifiable_first_party_clients
     }
 
-    /// What its access tokens are signed with: ES256 if it asks for that. Default, and for whatever the tenant has no key
+    /// The key of its access tokens, if they are signed with a secret that it shares with the tenant: it asks for HS256
+    /// and has one.
+    #[must_use]
+    pub(crate) fn hs256_key(&self) -> Option<&[u8]> {
+        let secret = self.signing_secret.as_ref().filter(|_| self.signing_alg.as_deref() == Some(HS256))?;
+        Some(secret.expose().as_bytes())
+    }
+
+    /// Whether its access tokens are good at `/userinfo` too, where the scope is. Those with a secret of its own are not
+    /// (Auth0: Access Tokens).
+    #[must_use]
+    pub(crate) fn shares_with_userinfo(&self) -> bool {
+        self.hs256_key().is_none()
+    }
+
+    /// What its access tokens are signed with, where not by its own secret: ES256 if it asks for that. Default, and for whatever the tenant has no key
     /// for: RS256.
     #[must_use]
     pub(crate) fn key_alg(&self) -> KeyAlg {

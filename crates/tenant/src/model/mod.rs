@@ -10,7 +10,7 @@ mod requested_claims;
 mod settings;
 mod user;
 
-pub(crate) use api::{Api, ClientGrant};
+pub(crate) use api::{Api, ClientGrant, HS256, SHORTEST_SECRET};
 pub(crate) use client::{AuthMethod, Client};
 pub(crate) use logout::{LogoutInitiator, logout_target};
 pub(crate) use registered::{RedirectUri, logout_is_registered};

@@ -22,6 +22,9 @@ pub(crate) struct AccessTokenRecord {
     /// The claims asked for one by one, for `/userinfo`.
     #[serde(default)]
     pub claims: Vec<String>,
+    /// Whether it is good at its API alone, even with the scope `openid`.
+    #[serde(default)]
+    pub for_api_alone: bool,
 }
 
 /// An access token to store in the commit that uses up what bought it.

@@ -297,6 +297,7 @@ mod tests {
             scope: Vec::new(),
             audience: None,
             claims: Vec::new(),
+            for_api_alone: false,
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::read::{TenantFileError, text_of};
 use super::{Object, TenantFile};
-use crate::model::{Client, RedirectUri, from_object};
+use crate::model::{Client, HS256, RedirectUri, SHORTEST_SECRET, from_object};
 use crate::totp::TotpKey;
 
 /// 30 days: the most that an access token may live (Auth0 documentation: API settings).
@@ -123,6 +123,15 @@ fn check_api(number: usize, api: &Object) -> Result<(), TenantFileError> {
     whole(api, &["token_lifetime"], 1, LONGEST_TOKEN, &place)?;
     whole(api, &["token_lifetime_for_web"], 1, LONGEST_TOKEN, &place)?;
     algorithm(api, &["signing_alg"], ALGORITHMS_OF_APIS, &place)?;
+    let secret = text_of(api, "signing_secret");
+    if !secret.is_empty() && secret.chars().count() < SHORTEST_SECRET {
+        let expected = format!("a signing_secret of at least {SHORTEST_SECRET} characters");
+        return Err(wrong(place, expected, "a shorter one"));
+    }
+    if is_system(api) && text_of(api, "signing_alg") == HS256 {
+        let expected = "an algorithm with public keys for the tenant's own API, such as RS256";
+        return Err(wrong(place, expected, HS256));
+    }
     for scope in api.get("scopes").and_then(Value::as_array).into_iter().flatten() {
         let value = scope.get("value").and_then(Value::as_str).unwrap_or_default();
         if value.is_empty() || value.chars().any(|c| c.is_whitespace() || c.is_control()) {
@@ -130,6 +139,10 @@ fn check_api(number: usize, api: &Object) -> Result<(), TenantFileError> {
         }
     }
     Ok(())
+}
+
+fn is_system(api: &Object) -> bool {
+    api.get("is_system") == Some(&Value::Bool(true))
 }
 
 fn check_users(file: &TenantFile) -> Result<(), TenantFileError> {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Object;
 use super::read::text_of;
+use crate::model::HS256;
 use crate::secret::Secret;
 
 /// Gives every client an id (derived from its name, so that it stays the same at every start) and every
@@ -22,6 +23,20 @@ pub(super) fn fill_in_clients(clients: &mut [Object]) -> Vec<String> {
             // Shown now and never again: whoever runs the client needs it.
             remarks.push(format!("client {name} has no client_secret: it is {}", secret.expose()));
             client.insert("client_secret".into(), Value::String(secret.expose().to_owned()));
+        }
+    }
+    remarks
+}
+
+/// Gives every API whose tokens are signed with a secret (HS256) one. Returns what was made, as remarks to show once.
+pub(super) fn fill_in_apis(apis: &mut [Object]) -> Vec<String> {
+    let mut remarks = Vec::new();
+    for api in apis {
+        if text_of(api, "signing_alg") == HS256 && text_of(api, "signing_secret").is_empty() {
+            let secret = Secret::random();
+            // Shown now and never again: the API needs it.
+            remarks.push(format!("API {} has no signing_secret: it is {}", text_of(api, "name"), secret.expose()));
+            api.insert("signing_secret".into(), Value::String(secret.expose().to_owned()));
         }
     }
     remarks

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::check::check;
-use super::names::{fill_in_clients, resolve_client_names};
+use super::names::{fill_in_apis, fill_in_clients, resolve_client_names};
 use super::{Object, TenantFile, UserEntry};
 use crate::addresses::Domain;
 use crate::model::{Api, Client, DelegationSettings, TenantSettings};
@@ -114,12 +114,14 @@ impl TenantFile {
         remarks.extend(fill_in_clients(&mut clients));
         let mut client_grants: Vec<Object> = take_list(&mut sections, "clientGrants")?;
         resolve_client_names(&mut clients, &mut client_grants);
+        let mut apis: Vec<Object> = take_list(&mut sections, "resourceServers")?;
+        remarks.extend(fill_in_apis(&mut apis));
         let mut file = Self {
             tenant: take_object(&mut sections, "tenant")?,
             delegation: take_object(&mut sections, "delegation")?,
             clients,
             client_grants,
-            apis: take_list(&mut sections, "resourceServers")?,
+            apis,
             users: take_users(&mut sections)?,
             domains: take_domains(&mut sections)?,
             remarks: {

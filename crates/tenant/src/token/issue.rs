@@ -11,7 +11,7 @@ use crate::model::{Api, Client, RequestedClaims, User};
 use crate::secret::{Secret, random_text, sha256};
 use crate::store::{AccessTokenRecord, Bought, NewAccessToken, NewFamily, RefreshTerms};
 use crate::tenant_file::Object;
-use crate::{Tenant, id_tokens};
+use crate::{Tenant, access_tokens, id_tokens};
 
 /// An access token for `/userinfo` alone lives a day, or two hours if a page got it from `/authorize`.
 const USERINFO_TOKEN_LIFETIME: i64 = 86_400;
@@ -95,7 +95,7 @@ impl Authorization<'_> {
                 Some(api) => {
                     // The type keeps an access token from being taken for an ID token (RFC 9068 2.1).
                     let typ = if api.follows_rfc_9068() { "at+jwt" } else { "JWT" };
-                    tenant.keys().sign_with(api.key_alg(), typ, &self.access_claims(api, now, lifetime))
+                    access_tokens::sign(tenant, api, typ, &self.access_claims(api, now, lifetime))
                 }
             },
             lifetime,
@@ -106,6 +106,7 @@ impl Authorization<'_> {
                 scope: self.scope.to_vec(),
                 audience: self.api.map(|api| api.identifier.clone()),
                 claims: self.claims.userinfo.clone(),
+                for_api_alone: self.api.is_some_and(|api| !api.shares_with_userinfo()),
             },
             expires_at: now + SignedDuration::from_secs(lifetime),
             sid: self.sid.filter(|_| !self.has_scope(OFFLINE_ACCESS)).map(ToOwned::to_owned),
@@ -114,7 +115,11 @@ impl Authorization<'_> {
 
     fn access_claims(&self, api: &Api, now: Timestamp, lifetime: i64) -> Object {
         let userinfo = format!("{}userinfo", self.issuer);
-        let audience = if self.has_scope("openid") { json!([api.identifier, userinfo]) } else { json!(api.identifier) };
+        let audience = if self.has_scope("openid") && api.shares_with_userinfo() {
+            json!([api.identifier, userinfo])
+        } else {
+            json!(api.identifier)
+        };
         let mut claims = object(json!({
             "iss": self.issuer,
             "sub": self.subject(),

@@ -1,6 +1,7 @@
 //! An access token that somebody shows: whether it is good here and now, and what it says.
 
 use crate::Tenant;
+use crate::access_tokens;
 use crate::error::ApiError;
 use crate::model::{Api, Client};
 use crate::secret::Hash;
@@ -46,7 +47,9 @@ pub(super) async fn look_up(
     if store.client(&record.client_id, addresses).await?.is_none() {
         return Ok(Err("the client it was issued to is gone"));
     }
-    let Ok(claims) = tenant.keys().verify(token) else { return Ok(Err("the key that signed it was revoked")) };
+    let Ok(claims) = access_tokens::verify(tenant, &api, token) else {
+        return Ok(Err("the key that signed it was revoked, or is not what its API is configured for any more"));
+    };
     let presented = Presented { record, api, claims };
     if !presented.is_nobodys() && store.user(&presented.record.user_id).await?.is_none_or(|user| user.blocked) {
         return Ok(Err("its user is gone or blocked"));

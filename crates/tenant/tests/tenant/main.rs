@@ -29,6 +29,7 @@ mod guide_affected;
 mod guide_dashboard;
 mod guide_delegation;
 mod guide_tokens;
+mod hs256_apis;
 mod hybrid;
 mod implicit;
 mod introspection;

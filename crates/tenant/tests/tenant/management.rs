@@ -207,7 +207,7 @@ async fn an_api_is_made_changed_and_deleted_by_id_or_identifier() {
         (json!({ "identifier": "other" }), "not allowed: identifier"),
         (json!({ "token_lifetime": 2_592_001 }), "from 1 to 2592000"),
         (json!({ "token_lifetime": 60, "token_lifetime_for_web": 61 }), "at most the token_lifetime"),
-        (json!({ "signing_alg": "HS256" }), "Expected one of RS256"),
+        (json!({ "signing_alg": "PS256" }), "Expected one of RS256"),
         (json!({ "scopes": [{ "value": "a b" }] }), "scopes[0]"),
         (json!({ "scopes": ["x"] }), "a list of objects"),
     ] {

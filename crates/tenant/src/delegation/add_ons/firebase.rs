@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::misconfigured;
 use crate::clock::Timestamp;
 use crate::error::ApiError;
-use crate::id_tokens;
+use crate::hs256;
 use crate::model::{Client, User};
 use crate::tenant_file::Object;
 
@@ -63,7 +63,7 @@ pub(super) fn answer(add_on: &Firebase, target: &Client, user: &User, now: Times
             claims.insert("d".into(), json!({ "uid": user.user_id }));
             claims.insert("iat".into(), json!(issued));
             claims.insert("exp".into(), json!(expires));
-            id_tokens::hs256(secret.expose().as_bytes(), "JWT", &claims).expose().to_owned()
+            hs256::sign(secret.expose().as_bytes(), "JWT", &claims).expose().to_owned()
         }
         (None, None) => return Err(unusable("it has neither private_key nor secret")),
     };
