@@ -19,7 +19,7 @@ impl RedirectUri {
         if text.contains('#') {
             return Err("it has a fragment (RFC 6749 3.1.2)");
         }
-        if !url.username().is_empty() || url.password().is_some() {
+        if names_a_user(text) {
             return Err("it names a user");
         }
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
@@ -128,6 +128,12 @@ pub(crate) fn logout_is_registered(registered: &[String], url: &str) -> bool {
     registered.iter().any(|entry| plain(entry).as_ref() == Some(&wanted))
 }
 
+/// Whether there is an `@` before the host. The URL standard drops one with nothing before it, and with that whatever came of it.
+fn names_a_user(text: &str) -> bool {
+    let after_scheme = text.split_once(':').map_or(text, |(_, rest)| rest).trim_start_matches(['/', '\\']);
+    after_scheme.split(['/', '\\', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
+}
+
 /// One `*`, in the left-most label of an http(s) host that has at least two more labels; it stands for
 /// part of that one label.
 fn matches_wildcard(entry: &str, text: &str) -> bool {
@@ -156,6 +162,9 @@ mod tests {
             "http://localhost:3000/callback#a",
             "http://app.localhost:3000@evil.test/",
             "http://user@localhost/",
+            "http://@localhost/",
+            "http:\\\\:@localhost/",
+            "com.example://@",
             "http://app.example/cb",
             "javascript:alert(1)",
             "data:text/html,x",
