@@ -4,11 +4,13 @@ use migration::grant_type::{DELEGATION_ID_TOKEN, DELEGATION_REFRESH_TOKEN};
 use serde_json::{Value, json};
 
 use super::clients::default;
+use super::credentials;
 use super::error::ManagementError;
 use super::schema::{Field, Kind, Problem, check, merge};
 use crate::Tenant;
 use crate::addresses::Addresses;
-use crate::model::{AuthMethod, Client, RedirectUri, from_object, logout_target};
+use crate::clock::Timestamp;
+use crate::model::{AuthMethod, CREDENTIALS, Client, RedirectUri, adopt_credentials, from_object, logout_target};
 use crate::secret::{Secret, random_text};
 use crate::tenant_file::Object;
 use crate::token::exchange;
@@ -18,6 +20,9 @@ const RO: &str = "http://auth0.com/oauth/legacy/grant-type/ro";
 
 /// The legacy grant for `POST /oauth/access_token`.
 const ACCESS_TOKEN: &str = "http://auth0.com/oauth/legacy/grant-type/access_token";
+
+/// How a client authenticates where not by a secret.
+const METHODS: &str = "client_authentication_methods";
 
 /// Every grant type a client can have (Auth0 documentation: Application Grant Types).
 const GRANT_TYPES: [&str; 17] = [
@@ -57,7 +62,7 @@ const FIELDS: &[Field] = &[
     ("client_aliases", Kind::Texts),
     ("grant_types", Kind::Texts),
     ("token_endpoint_auth_method", Kind::OneOf(&["none", "client_secret_post", "client_secret_basic"])),
-    ("client_authentication_methods", Kind::Object),
+    (METHODS, Kind::Object),
     ("initiate_login_uri", Kind::Text),
     ("jwt_configuration", Kind::Object),
     ("refresh_token", Kind::Object),
@@ -126,13 +131,13 @@ impl Legacy {
 }
 
 /// A new client of these fields, with an id, a secret if it can keep one, and the grants of its kind.
-pub(super) fn created(sent: Object, legacy: &Legacy, addresses: &Addresses) -> Result<Object, Problem> {
+pub(super) fn created(sent: Object, legacy: &Legacy, addresses: &Addresses, now: Timestamp) -> Result<Object, Problem> {
     if sent.get("name").and_then(Value::as_str).is_none_or(|name| name.trim().is_empty()) {
         return Err(Problem::missing("name"));
     }
     let mut client = Object::new();
     client.insert("client_id".into(), json!(new_id()));
-    let mut client = changed(client, sent, legacy, addresses)?;
+    let mut client = changed(client, sent, legacy, addresses, now)?;
     if !typed(&client)?.is_public() {
         default(&mut client, "client_secret", json!(Secret::random().expose()));
     }
@@ -142,12 +147,18 @@ pub(super) fn created(sent: Object, legacy: &Legacy, addresses: &Addresses) -> R
 }
 
 /// A client with a change put over it, if it may be so.
-pub(super) fn changed(before: Object, sent: Object, legacy: &Legacy, addresses: &Addresses) -> Result<Object, Problem> {
+pub(super) fn changed(
+    before: Object,
+    sent: Object,
+    legacy: &Legacy,
+    addresses: &Addresses,
+    now: Timestamp,
+) -> Result<Object, Problem> {
     check(&sent, FIELDS)?;
     if sent.get("name").is_some_and(|name| name.as_str().is_none_or(|name| name.trim().is_empty())) {
         return Err(Problem::at("name", "Expected a text of at least one character"));
     }
-    let grants_before = grants_of(&before)?;
+    let (grants_before, with_methods) = (grants_of(&before)?, sent.contains_key(METHODS));
     let mut client = before;
     merge(&mut client, sent, &["client_metadata"]);
     let public = typed(&client)?.is_public();
@@ -171,7 +182,8 @@ pub(super) fn changed(before: Object, sent: Object, legacy: &Legacy, addresses: 
         }
     }
     check_addresses(&client, addresses)?;
-    check_credentials(&client)?;
+    check_credentials(&client, with_methods)?;
+    adopt_credentials(&mut client, |credential| credentials::complete(credential, now));
     typed(&client)?.refresh_token.check().map_err(|(field, expected, found)| {
         Problem::at(format!("refresh_token.{field}"), format!("Expected {expected} but found {found}"))
     })?;
@@ -210,6 +222,7 @@ pub(crate) fn shown(mut client: Object, addresses: &Addresses, with_secrets: boo
             *list = expanded.map(Value::String).collect();
         }
     }
+    client.shift_remove(CREDENTIALS);
     if !with_secrets {
         for name in ["client_secret", "signing_keys", "encryption_key"] {
             client.shift_remove(name);
@@ -267,9 +280,8 @@ fn check_addresses(client: &Object, addresses: &Addresses) -> Result<(), Problem
     Ok(())
 }
 
-/// A client proves itself in one way, and its keys must be ones.
-fn check_credentials(client: &Object) -> Result<(), Problem> {
-    const METHODS: &str = "client_authentication_methods";
+/// A client proves itself in one way, and the keys it is told to do it with must be ones.
+fn check_credentials(client: &Object, told: bool) -> Result<(), Problem> {
     let typed = typed(client)?;
     if typed.auth_method() != AuthMethod::PrivateKeyJwt {
         return Ok(());
@@ -278,11 +290,16 @@ fn check_credentials(client: &Object) -> Result<(), Problem> {
         let sentence = format!("Expected null beside {METHODS}: a client proves itself in one way");
         return Err(Problem::at("token_endpoint_auth_method", sentence));
     }
-    if typed.credentials().next().is_none() {
+    // The last key may have been deleted since.
+    if told && typed.credentials().next().is_none() {
         let place = format!("{METHODS}.private_key_jwt.credentials");
         return Err(Problem::at(place, "Expected at least one public key"));
     }
-    for (at, credential) in typed.credentials().enumerate() {
+    for (at, credential) in typed.credentials().enumerate().filter(|_| told) {
+        if !credential.has_key() {
+            let place = format!("{METHODS}.private_key_jwt.credentials[{at}].id");
+            return Err(Problem::at(place, "Expected the id of one of the client's credentials, or a pem"));
+        }
         credential.check().map_err(|(field, expected)| {
             Problem::at(format!("{METHODS}.private_key_jwt.credentials[{at}].{field}"), format!("Expected {expected}"))
         })?;

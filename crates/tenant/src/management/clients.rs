@@ -95,7 +95,9 @@ pub(crate) async fn change(tenant: &Tenant, id: &str, sent: Object) -> Result<Ob
     let legacy = client_rules::Legacy::of(tenant).await?;
     let changed = tenant
         .store()
-        .change_object(Registry::Clients, id, |client| client_rules::changed(client, sent, &legacy, tenant.addresses()))
+        .change_object(Registry::Clients, id, |client| {
+            client_rules::changed(client, sent, &legacy, tenant.addresses(), tenant.now())
+        })
         .await?
         .ok_or_else(unknown)?;
     Ok(changed?)
@@ -103,7 +105,7 @@ pub(crate) async fn change(tenant: &Tenant, id: &str, sent: Object) -> Result<Ob
 
 async fn add(tenant: &Tenant, sent: Object) -> Result<Object, ManagementError> {
     let legacy = client_rules::Legacy::of(tenant).await?;
-    let client = client_rules::created(sent, &legacy, tenant.addresses())?;
+    let client = client_rules::created(sent, &legacy, tenant.addresses(), tenant.now())?;
     let id = client["client_id"].as_str().unwrap_or_default().to_owned();
     if !tenant.store().add_object(Registry::Clients, &id, &client).await? {
         return Err(ManagementError::conflict("client_exists", "A client with this client_id exists already."));
@@ -127,7 +129,7 @@ pub(super) fn names(sent: &Object) -> Vec<String> {
     sent.keys().cloned().collect()
 }
 
-fn unknown() -> ManagementError {
+pub(super) fn unknown() -> ManagementError {
     ManagementError::not_found("inexistent_client", "The client does not exist")
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::access::Access;
 use super::error::ManagementError;
-use super::query::{Fields, Paging, Query};
+use super::query::{Fields, Paging, Query, check_id};
 use crate::store::{CONSENT_ID, Consent};
 use crate::tenant_file::Object;
 
@@ -27,11 +27,7 @@ pub(super) async fn list(access: Access, RawQuery(raw): RawQuery) -> Result<Resp
 /// `DELETE /grants/{id}`: no error either if there is none, as with the vendor.
 pub(super) async fn delete(access: Access, Path(id): Path<String>) -> Result<StatusCode, ManagementError> {
     access.require(&["delete:grants"])?;
-    let well_formed = |id: &str| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    if !id.strip_prefix(CONSENT_ID).is_some_and(well_formed) {
-        let message = format!("Path validation error: 'Expected an id that begins with {CONSENT_ID}' on property id.");
-        return Err(ManagementError::new(StatusCode::BAD_REQUEST, "invalid_uri", message));
-    }
+    check_id(&id, CONSENT_ID)?;
     let deleted = access.tenant.store().revoke_consent(&id, access.tenant.now()).await.map_err(Into::into);
     access.logged("Delete a grant", &[], deleted)?;
     Ok(StatusCode::NO_CONTENT)

@@ -4,6 +4,7 @@ mod access;
 pub(crate) mod apis;
 pub(crate) mod client_rules;
 pub(crate) mod clients;
+mod credentials;
 mod error;
 mod grants;
 mod keys;
@@ -28,6 +29,11 @@ pub(crate) fn routes() -> Router<Tenant> {
         .route("/tenants/settings", get(settings::get).patch(settings::update))
         .route("/clients", get(clients::list).post(clients::create))
         .route("/clients/{id}", get(clients::get).patch(clients::update).delete(clients::delete))
+        .route("/clients/{id}/credentials", get(credentials::list).post(credentials::create))
+        .route(
+            "/clients/{id}/credentials/{credential_id}",
+            get(credentials::get).patch(credentials::update).delete(credentials::delete),
+        )
         .route("/resource-servers", get(apis::list).post(apis::create))
         .route("/resource-servers/{id}", get(apis::get).patch(apis::update).delete(apis::delete))
         .route("/grants", get(grants::list).delete(grants::delete_of_user))

@@ -1,6 +1,7 @@
 //! The query of a Management API request: known names alone, and paging as the vendor's lists do it.
 
 use axum::Json;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
@@ -11,6 +12,16 @@ use crate::tenant_file::Object;
 /// The most entries of one page.
 pub(super) const LARGEST_PAGE: usize = 100;
 const DEFAULT_PAGE: usize = 50;
+
+/// Passes an id of the path that has the form of one: the prefix, then letters, digits, `-` and `_`.
+pub(super) fn check_id(id: &str, prefix: &str) -> Result<(), ManagementError> {
+    let well_formed = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if id.strip_prefix(prefix).is_some_and(well_formed) {
+        return Ok(());
+    }
+    let message = format!("Path validation error: 'Expected an id that begins with {prefix}' on property id.");
+    Err(ManagementError::new(StatusCode::BAD_REQUEST, "invalid_uri", message))
+}
 
 /// A query whose names are all known and came once.
 pub(super) struct Query(Params);

@@ -45,6 +45,9 @@ pub(crate) struct Client {
     token_endpoint_auth_method: Option<AuthMethod>,
     #[serde(default)]
     client_authentication_methods: AuthenticationMethods,
+    /// Its keys, enabled by `client_authentication_methods` or not.
+    #[serde(default)]
+    credentials: Vec<Credential>,
     /// Whether the tenant's owner runs it. Default true.
     #[serde(default = "yes")]
     pub(crate) is_first_party: bool,
@@ -142,9 +145,10 @@ impl Client {
         self.auth_method() == AuthMethod::None
     }
 
-    /// The public keys that it proves itself with.
+    /// The public keys that it proves itself with. One that is merely named, and that it does not have, is without a key.
     pub(crate) fn credentials(&self) -> impl Iterator<Item = &Credential> {
-        self.client_authentication_methods.private_key_jwt.iter().flat_map(|keys| &keys.credentials)
+        let enabled = self.client_authentication_methods.private_key_jwt.iter().flat_map(|keys| &keys.credentials);
+        enabled.map(|enabled| self.credentials.iter().find(|own| own.is(enabled)).unwrap_or(enabled))
     }
 
     /// Whether `secret` is its secret.

@@ -12,6 +12,9 @@ mod user;
 
 pub(crate) use api::{Api, ClientGrant, HS256, SHORTEST_SECRET};
 pub(crate) use client::{AuthMethod, Client};
+pub(crate) use credential::{
+    CREDENTIAL_ID, CREDENTIALS, Credential, adopt_credentials, default_kid, new_credential_id,
+};
 pub(crate) use logout::{LogoutInitiator, logout_target};
 pub(crate) use registered::{RedirectUri, logout_is_registered};
 #[cfg(any(test, fuzzing))]

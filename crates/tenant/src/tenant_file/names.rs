@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Object;
 use super::read::text_of;
-use crate::model::HS256;
+use crate::model::{HS256, adopt_credentials};
 use crate::secret::Secret;
 
 /// Gives every client an id (derived from its name, so that it stays the same at every start) and every
@@ -18,6 +18,7 @@ pub(super) fn fill_in_clients(clients: &mut [Object]) -> Vec<String> {
             remarks.push(format!("client {name} has no client_id: it is {id}"));
             client.insert("client_id".into(), Value::String(id));
         }
+        adopt_credentials(client, |_| {});
         if is_confidential(client) && text_of(client, "client_secret").is_empty() {
             let secret = Secret::random();
             // Shown now and never again: whoever runs the client needs it.

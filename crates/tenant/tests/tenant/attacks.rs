@@ -31,7 +31,13 @@ async fn tenant() -> Harness {
 async fn configuration(browser: &mut Harness) -> String {
     let mut all = String::new();
     let bearer = format!("Bearer {}", management_token(browser).await);
-    for path in ["/clients?per_page=100", "/resource-servers?per_page=100", "/tenants/settings", "/keys/signing"] {
+    for path in [
+        "/clients?per_page=100",
+        "/clients/machine/credentials",
+        "/resource-servers?per_page=100",
+        "/tenants/settings",
+        "/keys/signing",
+    ] {
         let request = Request::get(format!("/api/v2{path}")).header("host", "localhost:4000");
         let request = request.header("authorization", &bearer).body(Body::empty()).expect("a request");
         let answer = browser.send(request).await;
@@ -124,6 +130,11 @@ async fn the_management_api_withstands_every_attack() {
         "POST /clients",
         "GET /clients/demo-spa",
         "PATCH /clients/demo-spa",
+        "GET /clients/machine/credentials",
+        "POST /clients/machine/credentials",
+        "GET /clients/machine/credentials/{credential_id}",
+        "PATCH /clients/machine/credentials/{credential_id}",
+        "DELETE /clients/machine/credentials/cred_none",
         "GET /resource-servers",
         "POST /resource-servers",
         "GET /resource-servers/https%3A%2F%2Fnotes.example.com",

@@ -11,6 +11,7 @@ mod authorize;
 mod backchannel_logout;
 mod bad_input;
 mod claims_parameter;
+mod client_credentials_api;
 mod command_line;
 mod consent;
 mod consent_revoked;

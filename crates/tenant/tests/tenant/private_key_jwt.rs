@@ -8,17 +8,17 @@ use serde_json::{Value, json};
 use crate::common::management::{AUDIENCE, Script, refused};
 use crate::common::{Answer, Harness, START_MS, TENANT};
 
-const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+pub(crate) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const NOW: i64 = START_MS / 1000;
 
 /// The client's side: an RSA key, and one on P-256.
-struct Keys {
-    rsa: KeyPair,
-    ec: KeyPair,
+pub(crate) struct Keys {
+    pub(crate) rsa: KeyPair,
+    pub(crate) ec: KeyPair,
 }
 
 impl Keys {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let make = |kind| KeyPair::generate_for(kind).expect("a key");
         Self { rsa: make(&PKCS_RSA_SHA256), ec: make(&PKCS_ECDSA_P256_SHA256) }
     }
@@ -31,7 +31,7 @@ impl Keys {
         ] } })
     }
 
-    fn sign(&self, alg: Algorithm, kid: Option<&str>, claims: &Value) -> String {
+    pub(crate) fn sign(&self, alg: Algorithm, kid: Option<&str>, claims: &Value) -> String {
         let header = Header { kid: kid.map(ToOwned::to_owned), ..Header::new(alg) };
         let key = match alg {
             Algorithm::ES256 => EncodingKey::from_ec_pem(self.ec.serialize_pem().as_bytes()),
@@ -47,7 +47,7 @@ impl Keys {
     }
 }
 
-fn claims(changes: &Value) -> Value {
+pub(crate) fn claims(changes: &Value) -> Value {
     static NUMBER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
     let jti = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string();
     let mut claims = json!({ "iss": "machine", "sub": "machine", "aud": format!("{TENANT}/"), "iat": NOW, "exp": NOW + 60, "jti": jti });
@@ -225,6 +225,8 @@ async fn keys_are_registered_by_the_management_api() {
     for (methods, place) in [
         (with(json!({ "pem": "junk" })), "credentials[0].pem"),
         (with(json!({ "pem": keys.ec.public_key_pem() })), "credentials[0].pem"),
+        (with(json!({ "pem": keys.rsa.serialize_pem() })), "the public half of the key alone"),
+        (with(json!({ "id": "cred_unknown" })), "credentials[0].id"),
         (with(json!({ "pem": rsa, "alg": "ES256" })), "credentials[0].pem"),
         (with(json!({ "pem": rsa, "alg": "HS256" })), "credentials[0].alg"),
         (with(json!({ "pem": rsa, "alg": "none" })), "none"),

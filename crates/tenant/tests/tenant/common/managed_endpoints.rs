@@ -46,6 +46,19 @@ pub(crate) async fn management(name: &str, browser: &mut Harness) -> Endpoint {
         ("PATCH", "/clients/demo-spa") => {
             (Takes::Json, vec![("description", json!("x")), ("web_origins", json!([APP]))])
         }
+        ("POST", "/clients/machine/credentials") => (
+            Takes::Json,
+            vec![
+                ("credential_type", json!("public_key")),
+                ("name", json!("New")),
+                ("alg", json!("ES256")),
+                ("pem", json!(public_key())),
+                ("expires_at", json!("2027-01-01T00:00:00Z")),
+            ],
+        ),
+        ("PATCH", path) if path.starts_with("/clients/machine/credentials/") => {
+            (Takes::Json, vec![("expires_at", json!("2027-01-01T00:00:00Z"))])
+        }
         ("POST", "/resource-servers") => (
             Takes::Json,
             vec![
@@ -73,6 +86,7 @@ pub(crate) async fn management(name: &str, browser: &mut Harness) -> Endpoint {
         good,
         required: match (method, path) {
             ("POST", "/clients") => &["name"],
+            ("POST", "/clients/machine/credentials") => &["credential_type", "pem"],
             ("POST", "/resource-servers") => &["identifier"],
             ("DELETE", "/grants") => &["user_id"],
             _ => &[],
@@ -162,6 +176,11 @@ pub(crate) async fn dashboard(what: &str, browser: &mut Harness) -> Endpoint {
     }
 }
 
+/// The public half of a new key on P-256.
+fn public_key() -> String {
+    rcgen::KeyPair::generate().expect("a key").public_key_pem()
+}
+
 /// A path with the ids of things that are there: the API Notes, the newest log entry, the signing key.
 async fn with_ids(path: &str, browser: &mut Harness) -> String {
     if path.contains("{notes}") {
@@ -169,6 +188,14 @@ async fn with_ids(path: &str, browser: &mut Harness) -> String {
         let before = apis.split(">Notes<").next().expect("the list has it");
         let id = before.rsplit("/dashboard/apis/").next().and_then(|rest| rest.split('"').next()).expect("a link");
         return path.replace("{notes}", id);
+    }
+    if path.contains("{credential_id}") {
+        let bearer = format!("Bearer {}", management_token(browser).await);
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let new = json!({ "credential_type": "public_key", "alg": "ES256", "pem": public_key() });
+        let url = format!("{TENANT}/api/v2/clients/machine/credentials");
+        let made = browser.browse(axum::http::Method::POST, &url, &headers, new.to_string()).await.json();
+        return path.replace("{credential_id}", made["id"].as_str().expect("an id"));
     }
     if path.contains("{log}") {
         browser.sign_in().await;
