@@ -12,6 +12,7 @@
 //! | `variant.rs` | the built page with a script of a test's own in it |
 //! | `orphan.rs` | the page after its tenant has ended |
 //! | `auth0_js.rs` | auth0.js of a stated version in a page over TLS |
+//! | `spa_js.rs` | auth0-spa-js of a stated version, renewing in a stated way |
 //! | `axe.rs` | what axe-core finds wrong with a page |
 //! | `dashboard.rs` | the tenant's dashboard, as its administrator uses it |
 //! | `site.rs` | a web site of a test's own |
@@ -30,6 +31,7 @@ mod program;
 mod scene;
 mod setting;
 mod site;
+mod spa_js;
 mod tenant;
 mod variant;
 mod wait;
@@ -43,6 +45,7 @@ pub use page::{Page, State, Watched};
 pub use scene::{Pair, Scene};
 pub use setting::Setting;
 pub use site::Site;
+pub use spa_js::{Renewal, SpaJs, SpaVersion};
 pub use tenant::Tenant;
 pub use variant::Variant;
 pub use wait::{PATIENCE, until};

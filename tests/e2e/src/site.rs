@@ -1,6 +1,11 @@
 //! A web site of a test's own, on both loopback families, so that every `*.localhost` name leads to it.
 
+use std::path::{Path, PathBuf};
+
 use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -39,10 +44,28 @@ impl Site {
         Self { port, servers: servers.collect() }
     }
 
+    /// The files of a folder, and its `index.html` at every other path, under a content policy. A file that changes is served as
+    /// it is then.
+    pub fn folder(folder: &Path, policy: &'static str) -> Router {
+        Router::new().fallback(file).with_state((folder.to_owned(), policy))
+    }
+
     /// Its address under this host name.
     #[must_use]
     pub fn at(&self, host: &str, path: &str) -> String {
         format!("http://{host}:{}{path}", self.port)
+    }
+}
+
+async fn file(State((folder, policy)): State<(PathBuf, &'static str)>, uri: Uri) -> Response {
+    // One level, so that no path leads out of the folder.
+    let name = uri.path().trim_start_matches('/');
+    let is_file = !name.contains('/') && folder.join(name).is_file();
+    let name = if is_file { name } else { "index.html" };
+    let kind = if name.ends_with(".js") { "text/javascript" } else { "text/html; charset=utf-8" };
+    match std::fs::read(folder.join(name)) {
+        Ok(bytes) => ([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)], bytes).into_response(),
+        Err(error) => (StatusCode::NOT_FOUND, error.to_string()).into_response(),
     }
 }
 

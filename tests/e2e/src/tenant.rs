@@ -11,6 +11,9 @@ use crate::program::Program;
 use crate::scene::Pair;
 use crate::setting::Setting;
 
+/// What a tenant starts with that is given no file.
+const BUILT_IN: &str = include_str!("../../../crates/tenant/tenant.yaml");
+
 /// A running tenant. Dropping it ends it.
 #[derive(Debug)]
 pub struct Tenant {
@@ -41,6 +44,25 @@ impl Tenant {
     /// If it does not get ready.
     pub async fn serving(app: &Path) -> Self {
         Self::run(command(app)).await
+    }
+
+    /// As [`serving`](Self::serving), and the built-in tenant file has each of these texts replaced by another.
+    ///
+    /// # Panics
+    ///
+    /// If one is not in the file, or the tenant does not get ready.
+    pub async fn edited(app: &Path, edits: &[(&str, String)]) -> Self {
+        let mut text = BUILT_IN.to_owned();
+        for (before, after) in edits {
+            assert!(text.contains(before), "the tenant file has no {before}");
+            text = text.replace(before, after);
+        }
+        let file = NamedTempFile::new().expect("a file");
+        fs::write(file.path(), text).expect("written");
+        let mut command = command(app);
+        command.arg("--config").arg(file.path());
+        // It has been read when the tenant is ready.
+        Self::run(command).await
     }
 
     /// As [`serving`](Self::serving), and page and tenant are those that speak TLS.
