@@ -1,4 +1,4 @@
-//! Sets up, runs, tests and measures the project: `cargo xtask serve`, `cargo xtask test`, `cargo xtask size`.
+//! Sets up, runs, tests and measures the project: `cargo xtask serve`, `test`, `size` and `speed`.
 //!
 //! Works on Linux and macOS. Everything that is missing is installed first, or named in a sentence that
 //! says how to install it.
@@ -6,11 +6,13 @@
 mod build;
 mod compress;
 mod imports;
+mod node_modules;
 mod problem;
 mod process;
 mod serve;
 mod setup;
 mod size;
+mod speed;
 mod step;
 mod test;
 mod workspace;
@@ -35,6 +37,8 @@ enum Command {
     Test(test::Options),
     /// Measure what a first visit downloads against the budget in `size-budget.json`.
     Size(size::Options),
+    /// Measure how quick the tenant is, beside npm's oidc-provider.
+    Speed(speed::Options),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +48,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Size(options) => size::run(&options),
+        Command::Speed(options) => speed::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

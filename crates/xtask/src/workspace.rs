@@ -16,6 +16,8 @@ pub(crate) const CLIENT: &str = "silent-auth";
 pub(crate) const TENANT: &str = "tenant";
 /// The package of WebDriver tests.
 pub(crate) const E2E: &str = "e2e";
+/// The package that measures the tenant.
+pub(crate) const SPEED: &str = "speed";
 /// The target that the app is built for.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
@@ -118,7 +120,7 @@ mod tests {
     #[test]
     fn the_workspace_has_the_packages_that_the_commands_name() {
         let workspace = Workspace::load().unwrap();
-        for name in [APP, CLIENT, TENANT] {
+        for name in [APP, CLIENT, TENANT, SPEED] {
             assert!(workspace.members.iter().any(|member| member == name), "{name}");
         }
         assert!(workspace.root.join("Trunk.toml").exists());

@@ -1,18 +1,14 @@
 //! End-to-end tests: the built page against the real tenant, in both browsers, by WebDriver.
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
-use std::time::SystemTime;
 
 use super::Context;
 use super::check::{Check, Work};
 use crate::build::{self, Profile};
+use crate::node_modules;
 use crate::problem::Problem;
-use crate::process;
 use crate::setup::Need;
-use crate::step::step;
 use crate::workspace::E2E;
 
 /// What the end-to-end tests need.
@@ -65,9 +61,7 @@ fn command(context: &Context) -> Result<Command, Problem> {
         .args(["test", "--no-fail-fast", "--package", E2E])
         .env("SILENT_AUTH_DIST", dist)
         .env("SILENT_AUTH_TENANT", tenant);
-    if let Some(modules) = node_modules(&workspace.root.join("tests/sdk"))? {
-        command.env("SILENT_AUTH_NODE_MODULES", modules);
-    }
+    command.env("SILENT_AUTH_NODE_MODULES", node_modules::installed(workspace, "tests/sdk")?);
     for (variable, need) in VARIABLES {
         if let Some(path) = toolbox.path(*need) {
             command.env(variable, path);
@@ -81,26 +75,4 @@ fn command(context: &Context) -> Result<Command, Problem> {
 /// One browser per processor.
 fn threads() -> usize {
     thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
-}
-
-/// Other people's SDKs, as locked in `folder`; `None` if the repository has none.
-fn node_modules(folder: &Path) -> Result<Option<PathBuf>, Problem> {
-    if !folder.join("package.json").exists() {
-        return Ok(None);
-    }
-    let modules = folder.join("node_modules");
-    // npm writes this file last.
-    let installed = modified(&modules.join(".package-lock.json"));
-    if installed.is_none() || installed < modified(&folder.join("package-lock.json")) {
-        step("npm ci in tests/sdk", "", || {
-            let mut command = Command::new("npm");
-            command.args(["ci", "--no-audit", "--no-fund"]).current_dir(folder);
-            process::output("npm ci", &mut command)
-        })?;
-    }
-    Ok(Some(modules))
-}
-
-fn modified(path: &Path) -> Option<SystemTime> {
-    fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
 }
