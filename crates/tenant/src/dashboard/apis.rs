@@ -10,6 +10,7 @@ use super::admin::{Admin, AdminForm};
 use super::failure::Failure;
 use super::layout::{Notice, View, badge, done, hidden, see_other};
 use super::settings::switched;
+use super::signing;
 use crate::body::Query;
 use crate::management::apis;
 use crate::params::Params;
@@ -114,7 +115,7 @@ pub(super) async fn get(admin: Admin, Path(id): Path<String>, Query(params): Que
     let turned = [OFFLINE, SKIP, LOOPBACK, MFA]
         .map(|switch| [(format!("{}-on", switch.path), switch.on[1]), (format!("{}-off", switch.path), switch.off[1])]);
     let turned = turned.iter().flatten().map(|(word, sentence)| (word.as_str(), *sentence));
-    let all: Vec<_> = turned.chain([LIFETIMES_DONE]).collect();
+    let all: Vec<_> = turned.chain([LIFETIMES_DONE, signing::DONE]).collect();
     Ok(page(&admin, &api, None, done(params.get("done"), &all)))
 }
 
@@ -169,15 +170,17 @@ async fn carry_out(
     }
 }
 
-async fn api(admin: &Admin, id: &str) -> Result<Object, Failure> {
+pub(super) async fn api(admin: &Admin, id: &str) -> Result<Object, Failure> {
     let apis = apis::all(&admin.tenant).await?;
     apis.into_iter().find(|api| text(api, "id") == id).ok_or_else(|| Failure::not_found("API"))
 }
 
-fn page(admin: &Admin, api: &Object, typed: Option<&Params>, notice: Option<Notice>) -> Response {
+/// `typed` is a form that was refused, whichever of the page's forms it is.
+pub(super) fn page(admin: &Admin, api: &Object, typed: Option<&Params>, notice: Option<Notice>) -> Response {
     let id = text(api, "id");
-    let invalid = typed.map(|_| "true");
-    let value = |name: &str| match typed {
+    let lifetimes = typed.filter(|form| form.get("signing_alg").is_none());
+    let invalid = lifetimes.map(|_| "true");
+    let value = |name: &str| match lifetimes {
         Some(form) => form.get(name).unwrap_or_default().to_owned(),
         None => api.get(name).map(Value::to_string).unwrap_or_default(),
     };
@@ -218,6 +221,7 @@ fn page(admin: &Admin, api: &Object, typed: Option<&Params>, notice: Option<Noti
             }
             button type="submit" { "Save the lifetimes" }
         }
+        (signing::section(admin, api, typed))
     };
     View { at: "apis", title: text(api, "name"), notice, body }.show(admin)
 }

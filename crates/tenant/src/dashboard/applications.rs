@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::admin::{Admin, AdminForm};
 use super::failure::Failure;
 use super::layout::{Notice, View, badge, done, hidden, query, see_other, segment};
+use super::{logout, refresh_tokens};
 use crate::body::Query;
 use crate::management::client_rules::shown;
 use crate::management::clients;
@@ -81,33 +82,57 @@ pub(super) async fn list(admin: Admin) -> Result<Response, Failure> {
 /// `GET /dashboard/applications/{id}`.
 pub(super) async fn get(admin: Admin, Path(id): Path<String>, Query(params): Query) -> Result<Response, Failure> {
     let client = client(&admin, &id).await?;
-    let notice =
-        done(params.get("done"), &[("saved", "The application is changed; it counts from the next request on.")]);
+    let forms = [FORM, refresh_tokens::FORM, logout::FORM];
+    let notice = done(params.get("done"), &forms.map(|form| (word(&form), form.done)));
     Ok(page(&admin, &client, &client, notice))
 }
 
-/// Changes what differs from what there is.
+/// One of the forms on an application's page.
+pub(super) struct Form {
+    /// What its address ends in; empty for the first one.
+    pub path: &'static str,
+    /// What was done.
+    pub done: &'static str,
+    /// What it shows of a client, where that is not what answers show.
+    pub shows: fn(&Object) -> Object,
+}
+
+/// Everything that is no form of its own.
+const FORM: Form =
+    Form { path: "", done: "The application is changed; it counts from the next request on.", shows: Clone::clone };
+
+/// `POST /dashboard/applications/{id}`.
 pub(super) async fn post(Path(id): Path<String>, AdminForm { admin, form }: AdminForm) -> Result<Response, Failure> {
-    let before = client(&admin, &id).await?;
-    let typed = typed(&form);
-    let mut sent = typed.clone();
+    carry_out(&admin, &id, &FORM, typed(&form)).await
+}
+
+/// Changes what differs from what there is.
+pub(super) async fn carry_out(admin: &Admin, id: &str, form: &Form, typed: Object) -> Result<Response, Failure> {
+    let before = client(admin, id).await?;
+    let (mut sent, showed) = (typed.clone(), (form.shows)(&before));
     // What was not touched stays as it is stored, placeholders included.
-    sent.retain(|name, value| !same(before.get(name), value));
+    sent.retain(|name, value| !same(showed.get(name), value));
+    let page_of = format!("/dashboard/applications/{}", segment(id));
     if sent.is_empty() {
-        return Ok(see_other(&format!("/dashboard/applications/{}", segment(&id))));
+        return Ok(see_other(&page_of));
     }
-    match clients::change(&admin.tenant, &id, sent).await {
+    match clients::change(&admin.tenant, id, sent).await {
         Ok(_) => {
             admin.log("Update a client");
-            Ok(see_other(&format!("/dashboard/applications/{}?done=saved", segment(&id))))
+            Ok(see_other(&format!("{page_of}?done={}", word(form))))
         }
         Err(error) if error.status == StatusCode::BAD_REQUEST => {
             let mut attempted = before.clone();
             attempted.extend(typed);
-            Ok(page(&admin, &before, &attempted, Some(Notice::Wrong(error.in_words().to_owned()))))
+            Ok(page(admin, &before, &attempted, Some(Notice::Wrong(error.in_words().to_owned()))))
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// What says, in an address, that a form was carried out.
+const fn word(form: &Form) -> &'static str {
+    if form.path.is_empty() { "saved" } else { form.path }
 }
 
 async fn client(admin: &Admin, id: &str) -> Result<Object, Failure> {
@@ -122,11 +147,15 @@ fn typed(form: &Params) -> Object {
     typed.insert("name".into(), json!(form.get("name").unwrap_or_default()));
     typed.insert("oidc_conformant".into(), json!(form.get("oidc_conformant").is_some()));
     for (name, _, _) in LISTS {
-        let lines = form.get(name).unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty());
-        typed.insert(name.into(), lines.collect());
+        typed.insert(name.into(), json!(typed_lines(form, name)));
     }
     typed.insert("grant_types".into(), form.all("grant_types").collect());
     typed
+}
+
+/// The lines of a field, those that say something.
+pub(super) fn typed_lines<'a>(form: &'a Params, name: &str) -> Vec<&'a str> {
+    form.get(name).unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty()).collect()
 }
 
 /// Whether a value is what there is; an empty list is the same as none.
@@ -194,6 +223,8 @@ fn page(admin: &Admin, client: &Object, typed: &Object, notice: Option<Notice>) 
             }
             button type="submit" { "Save changes" }
         }
+        (refresh_tokens::section(admin, id, typed))
+        (logout::section(admin, id, typed))
     };
     View { at: "applications", title: text(client, "name"), notice, body }.show(admin)
 }
@@ -236,7 +267,7 @@ fn has_legacy_delegation(client: &Object) -> bool {
     lines(client.get("grant_types")).iter().any(|grant| [DELEGATION_ID_TOKEN, DELEGATION_REFRESH_TOKEN].contains(grant))
 }
 
-fn lines(value: Option<&Value>) -> Vec<&str> {
+pub(super) fn lines(value: Option<&Value>) -> Vec<&str> {
     value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }
 

@@ -8,9 +8,12 @@ mod failure;
 mod keys;
 mod layout;
 mod log_types;
+mod logout;
 mod logs;
+mod refresh_tokens;
 mod settings;
 mod sign_in;
+mod signing;
 mod users;
 
 pub(crate) use admin::make_admin;
@@ -37,8 +40,11 @@ pub(crate) fn routes() -> Router<Tenant> {
         .route("/dashboard/tenant/advanced/end", post(settings::end))
         .route("/dashboard/applications", get(applications::list))
         .route("/dashboard/applications/{id}", get(applications::get).post(applications::post))
+        .route("/dashboard/applications/{id}/refresh-tokens", post(refresh_tokens::post))
+        .route("/dashboard/applications/{id}/logout", post(logout::post))
         .route("/dashboard/apis", get(apis::list))
         .route("/dashboard/apis/{id}", get(apis::get).post(apis::lifetimes))
+        .route("/dashboard/apis/{id}/signing", post(signing::post))
         .route("/dashboard/apis/{id}/offline", post(|id, form| apis::turn(&apis::OFFLINE, id, form)))
         .route("/dashboard/apis/{id}/consent", post(|id, form| apis::turn(&apis::SKIP, id, form)))
         .route("/dashboard/apis/{id}/loopback", post(|id, form| apis::turn(&apis::LOOPBACK, id, form)))

@@ -24,14 +24,17 @@ const SCRIPT: &str = r#"
 })();
 "#;
 
-/// The addresses to load: of each client of the session that has one, with `iss` and `sid` (section 2).
+/// The addresses to load: of each client of the session that has one, with `iss` and `sid` (section 2) unless the client
+/// does without them.
 pub(super) async fn frames(tenant: &Tenant, ended: &EndedSession) -> Result<Vec<Url>, ApiError> {
     let mut frames = Vec::new();
     for known in &ended.clients {
         let Some(client) = tenant.store().client(&known.client_id, tenant.addresses()).await? else { continue };
         for uri in &client.frontchannel_logout_uris {
             if let Ok(mut url) = logout_target(uri) {
-                url.query_pairs_mut().append_pair("iss", &known.issuer).append_pair("sid", &ended.sid);
+                if client.frontchannel_logout_session_required {
+                    url.query_pairs_mut().append_pair("iss", &known.issuer).append_pair("sid", &ended.sid);
+                }
                 frames.push(url);
             }
         }

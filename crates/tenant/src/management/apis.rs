@@ -24,7 +24,7 @@ use crate::tenant_file::Object;
 const LONGEST_LIFETIME: i64 = 2_592_000;
 
 /// The field that is shown to whoever set it, once.
-const SECRET: &str = "signing_secret";
+pub(crate) const SECRET: &str = "signing_secret";
 
 /// What can be set later; the identifier only at the beginning.
 const FIELDS: &[Field] = &[
@@ -209,7 +209,7 @@ fn without_secret(mut api: Object) -> Object {
 }
 
 /// The API as an answer shows it: with an id, defaults, and the placeholders of its identifier filled in.
-fn shown(mut api: Object, addresses: &Addresses) -> Object {
+pub(crate) fn shown(mut api: Object, addresses: &Addresses) -> Object {
     let stored = api["identifier"].as_str().unwrap_or_default().to_owned();
     let identifier = addresses.expand(&stored).swap_remove(0);
     api.insert("id".into(), json!(id_of(&stored)));

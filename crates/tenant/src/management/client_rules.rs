@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::clients::default;
 use super::credentials;
 use super::error::ManagementError;
-use super::schema::{Field, Kind, Problem, check, merge};
+use super::schema::{Field, Kind, Problem, check, in_words, merge};
 use crate::Tenant;
 use crate::addresses::Addresses;
 use crate::clock::Timestamp;
@@ -92,6 +92,9 @@ const FIELDS: &[Field] = &[
     ("is_token_endpoint_ip_header_trusted", Kind::Flag),
 ];
 
+/// Fields of `refresh_token` that are times.
+const REFRESH_TIMES: [&str; 3] = ["leeway", "token_lifetime", "idle_token_lifetime"];
+
 /// Fields of add-ons that are secrets.
 const ADDON_SECRETS: [&str; 6] =
     ["secret", "private_key", "sas_key", "storage_access_key", "masterkey", "servicePassword"];
@@ -161,6 +164,13 @@ pub(super) fn changed(
     let (grants_before, with_methods) = (grants_of(&before)?, sent.contains_key(METHODS));
     let mut client = before;
     merge(&mut client, sent, &["client_metadata"]);
+    for name in REFRESH_TIMES {
+        let time = client.get("refresh_token").and_then(|settings| settings.get(name)).filter(|time| !time.is_null());
+        if let Some(other) = time.filter(|time| time.as_i64().is_none()) {
+            let sentence = format!("Expected whole seconds but found {}", in_words(other));
+            return Err(Problem::at(format!("refresh_token.{name}"), sentence));
+        }
+    }
     let public = typed(&client)?.is_public();
     for grant in grants_of(&client)? {
         if !GRANT_TYPES.contains(&grant.as_str()) {

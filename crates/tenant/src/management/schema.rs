@@ -113,7 +113,7 @@ impl Kind {
 }
 
 /// The value if it is short, else its type: a long one may be a secret in the wrong place.
-fn in_words(value: &Value) -> String {
+pub(super) fn in_words(value: &Value) -> String {
     match value {
         Value::Null => "nothing".into(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),

@@ -77,6 +77,9 @@ pub(crate) struct Client {
     /// The address to load in a frame at a logout, where the tenant file's placeholder gives one for each app address.
     #[serde(default, rename = "frontchannel_logout_uri", deserialize_with = "one")]
     pub(crate) frontchannel_logout_uris: Vec<String>,
+    /// Whether that address is told which session ended. Default true.
+    #[serde(default = "yes")]
+    pub(crate) frontchannel_logout_session_required: bool,
     #[serde(default)]
     jwt_configuration: JwtConfiguration,
     /// How its refresh tokens live.

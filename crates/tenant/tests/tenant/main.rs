@@ -18,6 +18,7 @@ mod consent_revoked;
 mod cors;
 mod dashboard;
 mod dashboard_forms;
+mod dashboard_settings;
 mod decisions;
 mod delegation;
 mod delegation_add_ons;

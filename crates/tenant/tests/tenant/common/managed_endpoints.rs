@@ -127,9 +127,11 @@ pub(crate) async fn dashboard(what: &str, browser: &mut Harness) -> Endpoint {
         "/consent",
         "/loopback",
         "/mfa",
+        "/signing",
     ]
     .iter()
     .fold(page, |page, end| page.trim_end_matches(end));
+    let page = if path.contains("/demo-spa/") { "/applications/demo-spa" } else { page };
     let shown = browser.get(&format!("{TENANT}/dashboard{page}")).await;
     let cookies: Vec<_> = browser.cookies.iter().map(|((_, name), value)| format!("{name}={value}")).collect();
     let mut good = Vec::new();
@@ -154,6 +156,21 @@ pub(crate) async fn dashboard(what: &str, browser: &mut Harness) -> Endpoint {
             ("allowed_logout_urls", APP),
             ("grant_types", "authorization_code"),
         ]),
+        (_, "/applications/demo-spa/refresh-tokens") => texts(&[
+            ("rotation_type", "rotating"),
+            ("expiration_type", "expiring"),
+            ("leeway", "3"),
+            ("token_lifetime", "600"),
+            ("idle_token_lifetime", "60"),
+            ("infinite_token_lifetime", "true"),
+        ]),
+        (_, "/applications/demo-spa/logout") => texts(&[
+            ("backchannel_logout_urls", "https://app.example/out"),
+            ("selected_initiators", "session-revoked"),
+            ("frontchannel_logout_uri", "https://app.example/out"),
+            ("frontchannel_logout_session_required", "true"),
+        ]),
+        (_, end) if end.ends_with("/signing") => texts(&[("signing_alg", "ES256"), ("new_secret", "true")]),
         (_, end) if SWITCHES.iter().any(|switch| end.ends_with(switch)) => texts(&[("allow", "true")]),
         (_, end) if end.ends_with("/end-session") => texts(&[("sid", &shown.field("sid"))]),
         (_, end) if end.ends_with("/revoke-consent") => texts(&[("consent", &shown.field("consent"))]),
