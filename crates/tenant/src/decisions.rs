@@ -72,6 +72,9 @@ pub(crate) struct Decision {
     pub cause: Option<Cause>,
     pub summary: String,
     pub checks: Vec<CheckRecord>,
+    /// The lab's fault that changed the answer after that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<&'static str>,
     request: RequestFacts,
 }
 
@@ -97,6 +100,7 @@ impl Decision {
             cause: None,
             summary: String::new(),
             checks: Vec::new(),
+            fault: None,
             request: RequestFacts { fetch: visit.fetch.clone(), session_cookie },
         }
     }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::Tenant;
 use crate::authorize;
+use crate::lab::faults;
 use crate::secret::Hash;
 use crate::token::exchange;
 use crate::visit::Visit;
@@ -72,8 +73,16 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>, headers: Header
 }
 
 /// `GET /.well-known/jwks.json`.
-pub(crate) async fn keys(State(tenant): State<Tenant>, headers: HeaderMap) -> Response {
-    cached(&headers, &tenant.keys().jwks())
+pub(crate) async fn keys(
+    State(tenant): State<Tenant>,
+    Extension(visit): Extension<Visit>,
+    headers: HeaderMap,
+) -> Response {
+    let keys = tenant.keys().jwks();
+    match faults::of_keys(&tenant, &visit, &keys).await {
+        Some(faulty) => faulty,
+        None => cached(&headers, &keys),
+    }
 }
 
 /// The body with its tag, or only that it is the one that was asked about (RFC 9110 8.8.3 and 13.1.2).

@@ -54,17 +54,20 @@ pub fn router(tenant: Tenant) -> Router {
         .method_not_allowed_fallback(method_not_allowed);
     let mut router =
         for_pages.merge(for_apis).merge(for_browsers).merge(management::routes()).merge(dashboard::routes());
-    if tenant.has_lab() {
+    let has_lab = tenant.has_lab();
+    if has_lab {
         router = router.merge(lab::routes(&tenant));
     }
-    router
+    let mut router = router
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(tenant.clone(), visit::admit))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_ANSWER))
-        .layer(CatchPanicLayer::custom(|_| authorize::failure_page()))
-        .layer(middleware::from_fn_with_state(tenant.clone(), common_headers))
-        .with_state(tenant)
+        .layer(CatchPanicLayer::custom(|_| authorize::failure_page()));
+    if has_lab {
+        router = router.layer(middleware::from_fn(lab::faults::deliver));
+    }
+    router.layer(middleware::from_fn_with_state(tenant.clone(), common_headers)).with_state(tenant)
 }
 
 pub(crate) async fn method_not_allowed() -> ApiError {

@@ -12,6 +12,7 @@ use crate::dashboard;
 use crate::decisions::Decisions;
 use crate::delegation::Calls;
 use crate::keys::{self, KeyError, MakeKey, SigningKeys};
+use crate::lab::Lab;
 use crate::logout::backchannel;
 use crate::logs::{LogEntry, LogWriter};
 use crate::passwords::{PasswordProfile, Passwords};
@@ -141,7 +142,7 @@ struct Inner {
     logs: LogWriter,
     logout_sender: backchannel::Sender,
     clock: Arc<dyn Clock>,
-    lab: bool,
+    lab: Option<Lab>,
     app: Option<AppFolder>,
     answer_within: Duration,
     first_admin_password: Option<Secret>,
@@ -178,7 +179,7 @@ impl Tenant {
             delegation_calls: Calls::default(),
             decisions: Decisions::default(),
             clock: settings.clock,
-            lab: settings.lab,
+            lab: settings.lab.then(Lab::default),
             app: settings.app,
             answer_within: settings.answer_within,
             first_admin_password,
@@ -212,7 +213,7 @@ impl Tenant {
     /// Whether the lab's endpoints exist.
     #[must_use]
     pub fn has_lab(&self) -> bool {
-        self.0.lab
+        self.0.lab.is_some()
     }
 
     /// The dashboard's password, if this start made one. It is to be shown once: the store keeps its hash alone.
@@ -241,6 +242,11 @@ impl Tenant {
     /// tenant does so by itself; this is for whoever has to know when.
     pub async fn send_logout_notices(&self) {
         self.0.logout_sender.flush().await;
+    }
+
+    /// What the lab keeps, if there is one.
+    pub(crate) fn lab(&self) -> Option<&Lab> {
+        self.0.lab.as_ref()
     }
 
     pub(crate) fn store(&self) -> &Store {

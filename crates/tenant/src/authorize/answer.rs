@@ -4,7 +4,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::{form_post, web_message};
-use crate::addresses::TenantAddress;
 use crate::model::RedirectUri;
 
 /// How the response reaches the client.
@@ -53,10 +52,13 @@ impl ReturnAddress {
         self.state.as_deref()
     }
 
-    /// Answers with these parameters (empty ones are left out) and `iss` (RFC 9207).
-    pub(super) fn answer(&self, asked_at: &TenantAddress, parameters: &[(&str, &str)], after_login: bool) -> Response {
-        let mut parameters: Vec<_> = parameters.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
-        parameters.push(("iss", &asked_at.issuer));
+    pub(super) fn mode(&self) -> &ResponseMode {
+        &self.mode
+    }
+
+    /// Answers with these parameters, `iss` among them (RFC 9207); empty ones are left out.
+    pub(super) fn answer(&self, parameters: &[(&str, &str)], after_login: bool) -> Response {
+        let parameters: Vec<_> = parameters.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
         match &self.mode {
             ResponseMode::Query => redirect(&self.uri.with(&parameters), after_login),
             ResponseMode::Fragment => redirect(&self.uri.with_fragment(&parameters), after_login),

@@ -66,6 +66,7 @@ pub(super) async fn issue<'a>(tenant: &Tenant, flow: &'a Flow<'_>, deadline: Ins
         parameters.push(("session_state", session_state));
     }
     parameters.push(("state", address.state().unwrap_or_default().to_owned()));
+    parameters.push(("iss", flow.visit.address.issuer.clone()));
     Ok(Issued { address, parameters, outcome, summary })
 }
 

@@ -4,6 +4,7 @@ mod answer;
 mod checks;
 mod consent;
 mod facts;
+mod faulty;
 mod form_post;
 mod issue;
 mod parameters;
@@ -102,10 +103,11 @@ pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, resum
             Err(refusal)
         }
     });
-    let issued = match checked {
+    let mut issued = match checked {
         Ok(()) => issue::issue(tenant, &flow, deadline).await,
         Err(refusal) => Err(refusal),
     };
+    let trouble = faulty::tamper(tenant, &flow, &mut issued, &mut decision).await;
 
     let silent = flow.prompts("none");
     let mut response = match issued {
@@ -116,7 +118,7 @@ pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, resum
                 tenant.log(log_of(LogType::SilentAuthSucceeded, visit, &flow, String::new()));
             }
             let answer: Vec<_> = issued.parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            issued.address.answer(&visit.address, &answer, after_form)
+            issued.address.answer(&answer, after_form)
         }
         Err(Refusal { step: Some(step), cause, detail, .. }) if !silent => {
             decision.outcome = step.outcome().into();
@@ -156,7 +158,10 @@ pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, resum
         let sid = live.map(|known| known.session.sid.as_str());
         session_management::follow(&mut response, tenant, visit, sid, settings.absolute_limit());
     }
-    response
+    match trouble {
+        Some(trouble) => trouble.befall(response).await,
+        None => response,
+    }
 }
 
 /// The answer of a refused request: to the client, if client and address are known good, else a page.
@@ -170,8 +175,9 @@ fn refuse(visit: &Visit, flow: &Flow<'_>, refusal: &Refusal, silent: bool, after
                 ("state", address.state().unwrap_or_default()),
                 // Tells a page why no cookie can have come: `none` means the browser would not send one.
                 ("sec_fetch_storage_access", storage_access),
+                ("iss", &visit.address.issuer),
             ];
-            address.answer(&visit.address, &answer, after_form)
+            address.answer(&answer, after_form)
         }
         None => {
             // A silent request is in a hidden frame: its error must load there, or the frame stays mute.

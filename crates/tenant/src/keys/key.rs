@@ -13,8 +13,8 @@ use crate::secret::{Secret, sha256};
 use crate::tenant_file::Object;
 
 /// The key that signs tokens, with its public half.
-pub(super) struct SigningKey {
-    pub(super) kid: String,
+pub(crate) struct SigningKey {
+    pub(crate) kid: String,
     pub(super) alg: KeyAlg,
     pair: Pair,
     verify: DecodingKey,
@@ -24,7 +24,7 @@ pub(super) struct SigningKey {
 
 impl SigningKey {
     /// Reads a private key.
-    pub(super) fn from_pem(alg: KeyAlg, pem: &Secret, created_at: Timestamp) -> Result<Self, KeyError> {
+    pub(crate) fn from_pem(alg: KeyAlg, pem: &Secret, created_at: Timestamp) -> Result<Self, KeyError> {
         let pair = Pair::read(alg, pem)?;
         // The thumbprint of RFC 7638: the same key always has the same id.
         let members: Vec<_> =
@@ -37,6 +37,16 @@ impl SigningKey {
             alg,
             pair,
         })
+    }
+
+    /// The signature over these bytes, as a JWS has it (RFC 7515 5.1).
+    pub(crate) fn signature(&self, bytes: &[u8]) -> Vec<u8> {
+        self.pair.sign(bytes)
+    }
+
+    /// The public half in PEM, as libraries that read keys from files want it.
+    pub(crate) fn public_pem(&self) -> String {
+        self.pair.public_pem()
     }
 
     /// Signs claims as a JWT whose header has this `typ`.

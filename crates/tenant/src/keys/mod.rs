@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 pub(crate) use certificate::Certificate;
-use key::SigningKey;
+pub(crate) use key::SigningKey;
 pub(crate) use pair::{KeyAlg, generate};
 
 use crate::clock::Timestamp;
@@ -148,6 +148,20 @@ impl SigningKeys {
     /// The same with another algorithm, which must have been prepared.
     pub(crate) fn sign_with(&self, alg: KeyAlg, typ: &str, claims: &Object) -> Secret {
         self.now().signing(alg).expect("an algorithm is prepared before it is used").sign(typ, claims)
+    }
+
+    /// The key that ID tokens are signed with.
+    pub(crate) fn current_key(&self) -> Arc<SigningKey> {
+        let keys = self.now();
+        let current = keys.current.iter().find(|key| key.alg == KeyAlg::Rs256);
+        Arc::clone(current.expect("there is always a key for RS256"))
+    }
+
+    /// Another published key of the same kind: the next one, or else a previous one.
+    pub(crate) fn another_key(&self) -> Arc<SigningKey> {
+        let (keys, current) = (self.now(), self.current_key());
+        let other = keys.published.iter().find(|key| key.alg == KeyAlg::Rs256 && key.kid != current.kid);
+        other.map_or(current, Arc::clone)
     }
 
     /// The claims of a JWT that one of the keys signed, whether it has expired or not.

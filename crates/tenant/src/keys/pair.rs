@@ -1,6 +1,6 @@
 //! A private key of either kind: RSA for RS256, P-256 for ES256 (RFC 7518 section 3).
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{
@@ -103,6 +103,16 @@ impl Pair {
                 ]
             }
         }
+    }
+
+    /// The public half in PEM (`SubjectPublicKeyInfo`, RFC 5280 4.1).
+    pub(super) fn public_pem(&self) -> String {
+        let der = match self {
+            Self::Rsa(pair) => pair.public_key().as_der(),
+            Self::Ec(pair) => pair.public_key().as_der(),
+        };
+        let der: PublicKeyX509Der<'_> = der.expect("a key that was read has a public form");
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der.as_ref()))
     }
 
     /// The public half, for checking signatures.

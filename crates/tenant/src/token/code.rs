@@ -89,7 +89,7 @@ async fn redeem(exchange: &Exchange<'_>, code: &Hash, bought: Option<&Bought<'_>
     Ok(exchange.tenant.store().redeem_code(code, bought, exchange.tenant.now()).await?)
 }
 
-fn invalid_code() -> ApiError {
+pub(super) fn invalid_code() -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, "invalid_grant", "Invalid authorization code")
 }
 

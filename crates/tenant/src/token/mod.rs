@@ -5,6 +5,7 @@ mod client_auth;
 mod client_credentials;
 mod code;
 pub(crate) mod exchange;
+mod faulty;
 pub(crate) mod introspect;
 mod issue;
 mod password;
@@ -85,11 +86,19 @@ pub(crate) async fn post(
     FormOrJson(sent): FormOrJson,
 ) -> Response {
     let mut exchange = Exchange::begin("/oauth/token", &tenant, &visit);
-    let answer = match sent {
-        Ok(params) => exchange.run(&headers, &params).await,
-        Err(error) => Err(error),
+    let (answer, trouble) = match sent {
+        Ok(params) => {
+            let mut answer = exchange.run(&headers, &params).await;
+            let trouble = faulty::tamper(&mut exchange, &params, &mut answer).await;
+            (answer, trouble)
+        }
+        Err(error) => (Err(error), None),
     };
-    exchange.conclude(answer)
+    let response = exchange.conclude(answer);
+    match trouble {
+        Some(trouble) => trouble.befall(response).await,
+        None => response,
+    }
 }
 
 /// One exchange on its way, with the record it leaves.

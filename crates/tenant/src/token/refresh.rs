@@ -164,6 +164,6 @@ fn is_its_audience(held: &RefreshToken, asked: &str) -> bool {
     }
 }
 
-fn invalid_token() -> ApiError {
+pub(super) fn invalid_token() -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, "invalid_grant", "Unknown or invalid refresh token.")
 }

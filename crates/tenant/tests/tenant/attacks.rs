@@ -119,6 +119,7 @@ async fn delegation_and_what_is_public_withstand_every_attack() {
 #[tokio::test]
 async fn the_lab_withstands_every_attack() {
     run(&["lab decisions", "lab logs", "lab switches", "lab turning", "lab notes", "lab sts"]).await;
+    run(&["lab faults", "lab arming"]).await;
 }
 
 #[tokio::test]
@@ -208,7 +209,7 @@ fn every_address_is_attacked() {
     let mut routes = 0;
     for source in [
         include_str!("../../src/routes.rs"),
-        include_str!("../../src/lab.rs"),
+        include_str!("../../src/lab/mod.rs"),
         include_str!("../../src/management/mod.rs"),
         include_str!("../../src/dashboard/mod.rs"),
     ] {

@@ -306,19 +306,28 @@ pub(crate) async fn endpoint(name: &str, browser: &mut Harness) -> Endpoint {
 
 async fn lab(what: &str, browser: &mut Harness) -> Endpoint {
     let read = |path: &str, good: &[(&'static str, &str)]| oauth(Method::GET, path, Takes::Query, texts(good));
+    let changing = |path: &str, good: &[(&'static str, Value)], required: &'static [&'static str]| {
+        let endpoint = oauth(Method::POST, path, Takes::Json, good.to_vec());
+        requiring(Endpoint { headers: vec![("origin", APP.to_owned())], ..endpoint }, required)
+    };
     match what {
         "decisions" => read("/lab/decisions", &[("state", "x"), ("endpoint", "/delegation"), ("limit", "5")]),
         "logs" => read("/lab/logs", &[("type", "fd,depnote"), ("limit", "5")]),
         "switches" => read("/lab/delegation", &[]),
-        "turning" => Endpoint {
-            headers: vec![("origin", APP.to_owned())],
-            ..oauth(
-                Method::POST,
-                "/lab/delegation",
-                Takes::Json,
-                vec![("ended", json!(false)), ("mandatory_date", json!("2027-01-01"))],
-            )
-        },
+        "faults" => read("/lab/faults", &[]),
+        "arming" => {
+            let good = [
+                ("name", json!("nonce_removed")),
+                ("client_id", json!("demo-spa")),
+                ("user", json!("ada@example.com")),
+                ("tab", json!("first")),
+                ("uses", json!(2)),
+            ];
+            changing("/lab/faults", &good, &["name"])
+        }
+        "turning" => {
+            changing("/lab/delegation", &[("ended", json!(false)), ("mandatory_date", json!("2027-01-01"))], &[])
+        }
         "notes" => {
             let code = browser.sign_in().await;
             let body = browser.exchange(&code).await.json();

@@ -5,6 +5,7 @@ pub(crate) mod attacks;
 pub(crate) mod delegation;
 pub(crate) mod endpoints;
 pub(crate) mod frame;
+pub(crate) mod lab;
 pub(crate) mod listener;
 pub(crate) mod managed_endpoints;
 pub(crate) mod management;
@@ -162,7 +163,7 @@ impl Harness {
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("the router answers");
         let (parts, body) = response.into_parts();
-        let body = to_bytes(body, 10_000_000).await.expect("a body");
+        let body = to_bytes(body, 20_000_000).await.expect("a body");
         Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
     }
 

@@ -1,4 +1,6 @@
-//! The lab's windows (only with `--lab`): decision records, tenant logs and a protected API, for the app's pages.
+//! The lab (only with `--lab`): decision records, tenant logs, a protected API and faults, for the app's pages.
+
+pub(crate) mod faults;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -16,6 +18,21 @@ use crate::tenant_file::Object;
 use crate::visit::Visit;
 use crate::{Tenant, body, cors, delegation, notes, routes, sts_stand_in};
 
+/// What the lab keeps, in memory alone.
+#[derive(Default)]
+pub(crate) struct Lab {
+    pub faults: faults::Faults,
+}
+
+/// The tenant's lab, for its own addresses.
+///
+/// # Errors
+/// When it has none.
+pub(crate) fn of(tenant: &Tenant) -> Result<&Lab, ApiError> {
+    let none = || ApiError::new(StatusCode::NOT_FOUND, "not_found", "Start the tenant with --lab.");
+    tenant.lab().ok_or_else(none)
+}
+
 /// The lab's addresses. None shows a code, cookie or token, and those that change something read their body by
 /// [`change`].
 pub(crate) fn routes(tenant: &Tenant) -> Router<Tenant> {
@@ -25,6 +42,7 @@ pub(crate) fn routes(tenant: &Tenant) -> Router<Tenant> {
         .route("/lab/notes", get(notes::get))
         .route("/lab/delegation", get(delegation::lab::get).post(delegation::lab::post))
         .route("/lab/sts", post(sts_stand_in::post))
+        .route("/lab/faults", get(faults::get).post(faults::post))
         .method_not_allowed_fallback(routes::method_not_allowed)
         .layer(middleware::from_fn_with_state(tenant.clone(), for_the_app))
 }
