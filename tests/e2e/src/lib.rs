@@ -8,11 +8,14 @@
 //! | `mode.rs` | browsers in stated cookie modes |
 //! | `probe.rs` | the proof that a browser is in the mode it is said to be in |
 //! | `browser.rs` | a browser, and what a test does in it |
+//! | `keyboard.rs` | a page by keyboard alone |
 //! | `page.rs` | the app's page, found by names and attributes that people and scripts rely on |
 //! | `variant.rs` | the built page with a script of a test's own in it |
 //! | `orphan.rs` | the page after its tenant has ended |
 //! | `auth0_js.rs` | auth0.js of a stated version in a page over TLS |
 //! | `spa_js.rs` | auth0-spa-js of a stated version, renewing in a stated way |
+//! | `relying_party.rs` | an app without any SDK, whose people meet the tenant's pages |
+//! | `authenticator.rs` | the app that shows Ada's one-time codes |
 //! | `axe.rs` | what axe-core finds wrong with a page |
 //! | `dashboard.rs` | the tenant's dashboard, as its administrator uses it |
 //! | `site.rs` | a web site of a test's own |
@@ -20,14 +23,17 @@
 //! | `scene.rs` | all of that together, for one test |
 
 mod auth0_js;
+mod authenticator;
 mod axe;
 mod browser;
 pub mod dashboard;
+pub mod keyboard;
 mod mode;
 mod orphan;
 mod page;
 mod probe;
 mod program;
+mod relying_party;
 mod scene;
 mod setting;
 mod site;
@@ -37,11 +43,13 @@ mod variant;
 mod wait;
 
 pub use auth0_js::{Auth0Js, Version};
+pub use authenticator::Authenticator;
 pub use axe::violations;
 pub use browser::Browser;
 pub use mode::Mode;
 pub use orphan::orphan;
 pub use page::{Page, State, Watched};
+pub use relying_party::RelyingParty;
 pub use scene::{Pair, Scene};
 pub use setting::Setting;
 pub use site::Site;

@@ -1,7 +1,7 @@
 //! For everybody: by keyboard alone, and on a narrow screen.
 
+use e2e::keyboard::{focused, tab_to};
 use e2e::{Browser, Mode, Pair, Scene};
-use serde_json::Value;
 use thirtyfour::Key;
 
 claims!(chromium in ChromiumAllowing at SameHost: the_keyboard_is_enough, nothing_is_wider_than_a_narrow_screen);
@@ -31,28 +31,6 @@ async fn the_keyboard_is_enough(mode: Mode, pair: Pair) {
     tab_to(browser, "Send the old request").await;
     browser.press(Key::Enter).await;
     browser.element(".log__entry[data-type=fd]").await;
-}
-
-/// Presses Tab until the control of this name has the focus.
-async fn tab_to(browser: &Browser, name: &str) {
-    browser.control(name).await;
-    let mut passed = Vec::new();
-    for _ in 0..60 {
-        let focused = focused(browser).await;
-        if focused == name {
-            let outlined = "return getComputedStyle(document.activeElement).outlineStyle";
-            assert_ne!(browser.run(outlined).await, "none", "the focus on {name} can be seen");
-            return;
-        }
-        passed.push(focused);
-        browser.press(Key::Tab).await;
-    }
-    panic!("Tab does not reach {name}: {passed:?}");
-}
-
-/// The text of what has the focus.
-async fn focused(browser: &Browser) -> Value {
-    browser.run("return document.activeElement?.innerText?.trim() ?? ''").await
 }
 
 async fn nothing_is_wider_than_a_narrow_screen(mode: Mode, pair: Pair) {
