@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use common::world::{Frame, World, config};
 use proptest::prelude::*;
+use silent_auth::protocol::config::RefreshTokens;
 use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::lifecycle::{Event, Exchange};
 use silent_auth::protocol::message::FrameMessage;
@@ -23,6 +24,9 @@ enum Turn {
     Reachable(bool),
     Session(bool),
     Kid(bool),
+    Lose(u32),
+    Trouble(bool),
+    EndGrant,
     Stale(usize, u8),
     Gibberish(usize, String),
 }
@@ -44,6 +48,9 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
         1 => any::<bool>().prop_map(Turn::Reachable),
         1 => any::<bool>().prop_map(Turn::Session),
         1 => any::<bool>().prop_map(Turn::Kid),
+        1 => (0..3_u32).prop_map(Turn::Lose),
+        1 => any::<bool>().prop_map(Turn::Trouble),
+        1 => Just(Turn::EndGrant),
         2 => (0..3_usize, any::<u8>()).prop_map(|(tab, kind)| Turn::Stale(tab, kind)),
         1 => (0..3_usize, ".{0,40}").prop_map(|(tab, text)| Turn::Gibberish(tab, text)),
     ];
@@ -75,6 +82,9 @@ fn take(world: &mut World, turn: &Turn) {
         Turn::Reachable(reachable) => world.tenant.reachable = *reachable,
         Turn::Session(alive) => world.tenant.session = alive.then_some("ada"),
         Turn::Kid(second) => world.tenant.kid = if *second { "key-2" } else { "key-1" },
+        Turn::Lose(answers) => world.tenant.lose_answers = *answers,
+        Turn::Trouble(trouble) => world.tenant.trouble = trouble.then_some(503),
+        Turn::EndGrant => world.tenant.grant = None,
         Turn::Stale(tab, kind) => {
             let before = (world.phase(*tab), world.tabs[*tab].lifecycle.flight());
             let due = world.tabs[*tab].lifecycle.next_wake().is_some_and(|due| due <= world.device_now());
@@ -95,9 +105,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_happens_the_promises_hold(turns in turns()) {
+    fn whatever_happens_the_promises_hold(turns in turns(), refresh in any::<bool>()) {
         let mut world = World::new();
-        let tabs = [world.open(config()), world.open(config()), world.open(config())];
+        let tokens = if refresh { RefreshTokens::InMemory } else { RefreshTokens::Never };
+        let config = config().with_refresh_tokens(tokens);
+        let tabs = [(); 3].map(|()| world.open(config.clone()));
         for turn in &turns {
             let expiries: Vec<_> = tabs.iter().map(|tab| world.tabs[*tab].lifecycle.tokens().map(|tokens| tokens.expires_at)).collect();
             take(&mut world, turn);
@@ -107,7 +119,7 @@ proptest! {
                 let lifecycle = &world.tabs[*tab].lifecycle;
                 let lost = expiry.is_some_and(|expiry| world.device_now() < expiry) && lifecycle.tokens().is_none();
                 let ended = lifecycle.records().iter().any(|record| matches!(record.step, Step::SessionEnded | Step::Failed | Step::FailureShared)
-                    && record.error.as_ref().is_none_or(|error| error.code == Code::LoginRequired));
+                    && record.error.as_ref().is_none_or(|error| matches!(error.code, Code::LoginRequired | Code::RefreshTokenRefused)));
                 prop_assert!(!lost || ended, "a token that was good is gone, and the session had not ended");
                 if matches!(lifecycle.phase(), Phase::SignedIn | Phase::RenewalFailed { .. }) {
                     prop_assert!(lifecycle.tokens().is_some());
@@ -118,6 +130,8 @@ proptest! {
         // Everything heals by itself once the tenant answers again, or the person is told what to do; nothing stays on its way.
         world.tenant.frame = Frame::Answers;
         world.tenant.reachable = true;
+        world.tenant.trouble = None;
+        world.tenant.lose_answers = 0;
         world.run(Duration::from_secs(180));
         for tab in tabs {
             let phase = world.phase(tab);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use common::world::{Frame, World, config, cross_site};
 use silent_auth::protocol::error::{AuthError, Code};
-use silent_auth::protocol::lifecycle::{Callback, Event};
+use silent_auth::protocol::lifecycle::{Arrival, Callback, Event};
 use silent_auth::protocol::session::{Origin, Phase};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -17,7 +17,8 @@ fn callback(query: &str, stored: Option<&str>) -> (World, usize) {
     let mut world = World::new();
     let tab = world.add(config());
     let url = format!("http://localhost:3000/callback?{query}");
-    world.feed(tab, Event::Start(Some(Callback { url, stored: stored.map(str::to_owned) })));
+    let callback = Some(Callback { url, stored: stored.map(str::to_owned) });
+    world.feed(tab, Event::Start(Arrival { callback, ..Arrival::default() }));
     world.run(SECOND);
     (world, tab)
 }

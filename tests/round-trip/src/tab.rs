@@ -11,7 +11,7 @@ use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::http::Request;
 use silent_auth::protocol::id_token::SignatureCheck;
 use silent_auth::protocol::keys::PublicKey;
-use silent_auth::protocol::lifecycle::{Callback, Command, Event, Exchange, Lifecycle, Moment};
+use silent_auth::protocol::lifecycle::{Arrival, Callback, Command, Event, Exchange, Lifecycle, Moment};
 use silent_auth::protocol::parameters::Parameters;
 use silent_auth::protocol::record::Step;
 use silent_auth::protocol::session::{Phase, Tokens};
@@ -32,6 +32,10 @@ pub struct Tab {
     pub path: Option<String>,
     /// How many hidden frames were opened.
     pub frames: u32,
+    /// How many of the next answers of the token endpoint get lost on the way back.
+    pub lose_answers: u32,
+    /// What the tab keeps for its next page.
+    pub kept: Option<String>,
 }
 
 impl Tab {
@@ -47,13 +51,15 @@ impl Tab {
             last_exchange: None,
             path: None,
             frames: 0,
+            lose_answers: 0,
+            kept: None,
         }
     }
 
     /// A tab that has started and asked whether somebody is signed in.
     pub async fn open(browser: &mut Browser, config: ClientConfig) -> Self {
         let mut tab = Self::new(config);
-        tab.feed(browser, Event::Start(None)).await;
+        tab.feed(browser, Event::Start(Arrival::default())).await;
         tab
     }
 
@@ -88,7 +94,8 @@ impl Tab {
     /// The tab to which the tenant led back.
     pub async fn returned(browser: &mut Browser, config: ClientConfig, url: String, stored: Option<String>) -> Self {
         let mut tab = Self::new(config);
-        tab.feed(browser, Event::Start(Some(Callback { url, stored }))).await;
+        tab.feed(browser, Event::Start(Arrival { callback: Some(Callback { url, stored }), ..Arrival::default() }))
+            .await;
         tab
     }
 
@@ -162,9 +169,13 @@ impl Tab {
                 self.events.push_back(Event::FrameLoaded(flight));
             }
             Command::Send(flight, exchange, request) => {
-                let answer = browser.fetch(&request, &self.app_origin).await;
+                let mut answer = browser.fetch(&request, &self.app_origin).await;
                 if exchange == Exchange::Token {
                     self.last_exchange = Some(request);
+                    if self.lose_answers > 0 {
+                        self.lose_answers -= 1;
+                        answer = Err(AuthError::new(Code::TenantUnreachable));
+                    }
                 }
                 self.events.push_back(Event::Answered(flight, exchange, answer));
             }
@@ -175,6 +186,8 @@ impl Tab {
                 self.stored.extend(store.map(|(state, text)| (state.expose().to_owned(), text)));
                 self.left_for = Some(url);
             }
+            Command::SendAndForget(request) => drop(browser.fetch(&request, &self.app_origin).await),
+            Command::Keep(text) => self.kept = text,
             Command::ReturnTo(path) => self.path = Some(path),
             // Answers come at once here, so there is nothing to stop; and there is no other tab to tell.
             Command::ReleaseLock(_)

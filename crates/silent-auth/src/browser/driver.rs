@@ -17,7 +17,7 @@ use super::{fetch, random, signature, storage};
 use crate::protocol::config::ClientConfig;
 use crate::protocol::error::{AuthError, Code};
 use crate::protocol::http::Request;
-use crate::protocol::lifecycle::{Callback, Command, Event, Exchange, FlightId, Lifecycle, Moment};
+use crate::protocol::lifecycle::{Arrival, Callback, Command, Event, Exchange, FlightId, Lifecycle, Moment};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::pkce::ENTROPY;
 use crate::protocol::secret::AccessToken;
@@ -51,7 +51,7 @@ impl Driver {
     /// replaced before this returns.
     pub fn start(config: ClientConfig, changed: impl Fn(&Lifecycle) + 'static) -> Self {
         let namespace = config.namespace();
-        let callback = callback(&config);
+        let arrival = Arrival { callback: callback(&config), path: page::path(), kept: storage::kept(&namespace) };
         let driver = Self {
             inner: Rc::new(Inner {
                 lifecycle: RefCell::new(Lifecycle::new(config)),
@@ -85,7 +85,7 @@ impl Driver {
         .collect();
 
         if page::is_secure() {
-            driver.inner.dispatch(Event::Start(callback));
+            driver.inner.dispatch(Event::Start(arrival));
         } else {
             let error = AuthError::new(Code::InsecureContext).because("https, or a loopback host", page::address());
             driver.inner.dispatch(Event::Impossible(error));
@@ -237,6 +237,11 @@ impl Inner {
                 }
             }
             Command::ReturnTo(path) => page::show_path(&path),
+            Command::SendAndForget(request) => spawn_local(fetch::send_and_forget(request)),
+            Command::Keep(text) => {
+                let namespace = self.lifecycle.borrow().config().namespace();
+                storage::keep(&namespace, text.as_deref());
+            }
             Command::Announce(text) => {
                 if let Some(channel) = &*self.channel.borrow() {
                     channel.say(&text);

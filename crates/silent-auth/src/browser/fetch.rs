@@ -1,5 +1,6 @@
 //! Requests: without cookies, without following redirects, without a referrer, and never from a cache of tokens.
 
+use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, ReferrerPolicy, RequestCredentials, RequestInit, RequestRedirect};
@@ -28,12 +29,39 @@ pub(super) async fn send_with(request: Request, signal: Option<AbortSignal>) -> 
     })
 }
 
+/// Sends a request that goes on when the page is gone; nobody waits for its answer.
+pub(super) async fn send_and_forget(request: Request) {
+    // Whether it arrives or not, there is nobody left to tell.
+    drop(ask(&request, None, true).await);
+}
+
 async fn exchange(request: &Request, signal: Option<&AbortSignal>) -> Result<Response, JsValue> {
+    let answer = ask(request, signal, false).await?;
+    let header = |name| answer.headers().get(name).ok().flatten();
+    let (status, date, content_type) = (answer.status(), header("date"), header("content-type"));
+    let body = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
+    let (body, content_type) = if body.len() > MAX_BODY {
+        (String::new(), Some(format!("a body of more than {MAX_BODY} bytes")))
+    } else {
+        (body, content_type)
+    };
+    Ok(Response { status, body, content_type, date: date.as_deref().and_then(parse_http_date) })
+}
+
+async fn ask(
+    request: &Request,
+    signal: Option<&AbortSignal>,
+    outlives_page: bool,
+) -> Result<web_sys::Response, JsValue> {
     let (init, headers) = (RequestInit::new(), Headers::new()?);
     init.set_credentials(RequestCredentials::Omit);
     init.set_redirect(RequestRedirect::Error);
     init.set_referrer_policy(ReferrerPolicy::NoReferrer);
     init.set_signal(signal);
+    if outlives_page {
+        // web-sys has no setter for it.
+        Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;
+    }
     if let Some(token) = &request.bearer {
         headers.set("Authorization", &format!("Bearer {}", token.expose()))?;
     }
@@ -45,14 +73,5 @@ async fn exchange(request: &Request, signal: Option<&AbortSignal>) -> Result<Res
     init.set_headers(&headers);
     let window = web_sys::window().ok_or("no window")?;
     let answer = JsFuture::from(window.fetch_with_str_and_init(&request.url, &init)).await?;
-    let answer: web_sys::Response = answer.unchecked_into();
-    let header = |name| answer.headers().get(name).ok().flatten();
-    let (status, date, content_type) = (answer.status(), header("date"), header("content-type"));
-    let body = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
-    let (body, content_type) = if body.len() > MAX_BODY {
-        (String::new(), Some(format!("a body of more than {MAX_BODY} bytes")))
-    } else {
-        (body, content_type)
-    };
-    Ok(Response { status, body, content_type, date: date.as_deref().and_then(parse_http_date) })
+    Ok(answer.unchecked_into())
 }

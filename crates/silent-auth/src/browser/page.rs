@@ -14,6 +14,15 @@ pub(super) fn address() -> String {
     web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default()
 }
 
+/// The path and query of the page's address.
+pub(super) fn path() -> String {
+    let location = web_sys::window().map(|window| window.location());
+    let part = |read: fn(&web_sys::Location) -> Result<String, JsValue>| {
+        location.as_ref().and_then(|location| read(location).ok()).unwrap_or_default()
+    };
+    part(web_sys::Location::pathname) + &part(web_sys::Location::search)
+}
+
 /// Leaves for another address.
 pub(super) fn leave(url: &str) {
     if let Some(window) = web_sys::window() {

@@ -1,4 +1,4 @@
-//! Pending sign-ins in `sessionStorage`: they outlive the page that started them, and nothing else is ever stored.
+//! `sessionStorage`: pending sign-ins, which outlive the page that started them, and a refresh token where the app wants that; nothing else.
 
 use web_sys::Storage;
 
@@ -24,6 +24,30 @@ pub(super) fn take(namespace: &str, state: &str) -> Option<String> {
     Some(text)
 }
 
+/// Keeps this for the tab's next page, in place of what was kept before; `None` takes it out. A browser that refuses keeps nothing,
+/// and the next page asks the tenant.
+pub(super) fn keep(namespace: &str, text: Option<&str>) {
+    let Some(storage) = storage() else { return };
+    let key = kept_key(namespace);
+    let kept = match text {
+        Some(text) => storage.set_item(&key, text),
+        None => storage.remove_item(&key),
+    };
+    if kept.is_err() {
+        // What is spent must not stay in its successor's place.
+        drop(storage.remove_item(&key));
+    }
+}
+
+/// What the tab's page before kept.
+pub(super) fn kept(namespace: &str) -> Option<String> {
+    storage()?.get_item(&kept_key(namespace)).ok()?
+}
+
+fn kept_key(namespace: &str) -> String {
+    format!("{namespace} refresh token")
+}
+
 fn key(namespace: &str, state: &str) -> String {
     format!("{namespace} {state}")
 }
@@ -45,5 +69,15 @@ mod tests {
         assert_eq!(take("storage test", "another-state"), None);
         assert_eq!(take("storage test", "the-state").as_deref(), Some("pending"));
         assert_eq!(take("storage test", "the-state"), None);
+    }
+
+    #[wasm_bindgen_test]
+    fn what_is_kept_stays_until_something_takes_its_place() {
+        assert_eq!(kept("keep test"), None);
+        keep("keep test", Some("first"));
+        keep("keep test", Some("second"));
+        assert_eq!((kept("keep test").as_deref(), kept("another client")), (Some("second"), None));
+        keep("keep test", None);
+        assert_eq!(kept("keep test"), None);
     }
 }

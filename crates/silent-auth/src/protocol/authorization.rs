@@ -21,6 +21,7 @@ pub struct PendingAuthorization {
     names_issuer: bool,
     max_age: Option<u64>,
     return_to: String,
+    silent: bool,
     started_at: Timestamp,
 }
 
@@ -37,6 +38,8 @@ pub struct Authorized {
     pub max_age: Option<u64>,
     /// The path of the app to return to.
     pub return_to: String,
+    /// Whether the request asked that nothing be shown.
+    pub silent: bool,
 }
 
 /// Makes the request of a sign-in by full-page redirect. `return_to` is a path of the app; anything else becomes `/`.
@@ -52,6 +55,19 @@ pub fn sign_in_request(
     pairs.push(("response_mode", "query".into()));
     let url = format!("{}?{}", endpoints.authorization, encode(&pairs));
     (url, PendingAuthorization::new(config, endpoints, uniques, config.redirect_uri(), own_path(return_to), now))
+}
+
+/// Makes the request of a silent full page: as a sign-in, with `prompt=none`, so the tenant sends the person straight back.
+#[must_use]
+pub fn silent_page_request(
+    config: &ClientConfig,
+    endpoints: &Endpoints,
+    uniques: Uniques,
+    return_to: &str,
+    now: Timestamp,
+) -> (String, PendingAuthorization) {
+    let (url, pending) = sign_in_request(config, endpoints, uniques, return_to, now);
+    (format!("{url}&prompt=none"), PendingAuthorization { silent: true, ..pending })
 }
 
 /// Makes the request of a hidden frame: `prompt=none`, so the tenant answers at once and shows nothing.
@@ -71,7 +87,8 @@ pub fn silent_request(
     pairs.push(("response_mode", mode.into()));
     pairs.push(("prompt", "none".into()));
     let url = format!("{}?{}", endpoints.authorization, encode(&pairs));
-    (url, PendingAuthorization::new(config, endpoints, uniques, redirect_uri, "/", now))
+    let pending = PendingAuthorization::new(config, endpoints, uniques, redirect_uri, "/", now);
+    (url, PendingAuthorization { silent: true, ..pending })
 }
 
 /// The parameters that both kinds of request share.
@@ -80,7 +97,7 @@ fn common(config: &ClientConfig, uniques: &Uniques, redirect_uri: &str) -> Vec<(
         ("client_id", config.client_id().to_owned()),
         ("response_type", "code".to_owned()),
         ("redirect_uri", redirect_uri.to_owned()),
-        ("scope", config.scope().to_owned()),
+        ("scope", config.scope_on_the_wire()),
         ("state", uniques.state.expose().to_owned()),
         ("nonce", uniques.nonce.expose().to_owned()),
         ("code_challenge", code_challenge(&uniques.code_verifier)),
@@ -114,6 +131,7 @@ impl PendingAuthorization {
             names_issuer: endpoints.names_issuer,
             max_age: config.max_age().map(|age| age.as_secs()),
             return_to: return_to.to_owned(),
+            silent: false,
             started_at,
         }
     }
@@ -122,6 +140,18 @@ impl PendingAuthorization {
     #[must_use]
     pub fn state(&self) -> &secret::State {
         &self.uniques.state
+    }
+
+    /// The path of the app that it began at.
+    #[must_use]
+    pub fn return_to(&self) -> &str {
+        &self.return_to
+    }
+
+    /// Whether it asked that nothing be shown.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.silent
     }
 
     /// When it was made.
@@ -143,6 +173,7 @@ impl PendingAuthorization {
             ("names_issuer", self.names_issuer.into()),
             ("max_age", self.max_age.into()),
             ("return_to", self.return_to.as_str().into()),
+            ("silent", self.silent.into()),
             ("started_at", self.started_at.as_millis().into()),
         ];
         json::object(members).to_string()
@@ -168,6 +199,7 @@ impl PendingAuthorization {
                 names_issuer: stored.get("names_issuer")?.as_bool()?,
                 max_age: stored.get("max_age").and_then(Value::as_u64),
                 return_to: own_path(text("return_to")?).to_owned(),
+                silent: stored.get("silent")?.as_bool()?,
                 started_at: json::time(&stored, "started_at")?,
             })
         };
@@ -210,6 +242,7 @@ impl PendingAuthorization {
             redirect_uri: self.redirect_uri,
             max_age: self.max_age,
             return_to: self.return_to,
+            silent: self.silent,
         })
     }
 }

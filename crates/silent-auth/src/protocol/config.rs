@@ -4,6 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::error::{AuthError, Code};
+use super::ladder::{DEFAULT_LADDER, Rung};
 
 /// How the tenant's addresses are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,19 @@ pub enum Transport {
     WebMessage,
     /// The tenant redirects the frame to [`ClientConfig::silent_redirect_uri`], which posts its own address to this page.
     CallbackPage,
+}
+
+/// What becomes of refresh tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefreshTokens {
+    /// None is asked for.
+    Never,
+    /// Asked for (`offline_access`; OpenID Connect Core, section 11) and kept in this page's memory: gone with the page. Tabs of this
+    /// client share one. Wants rotation at the tenant (RFC 9700, section 4.14.2).
+    InMemory,
+    /// As in memory, and written into `sessionStorage`, where it survives a reload. Whoever runs a script in the page once can take it
+    /// along and use it elsewhere until the tenant finds out.
+    InSessionStorageForAnyScriptToRead,
 }
 
 /// An issuer identifier: an https address without query or fragment (OpenID Connect Core, section 1.2).
@@ -68,6 +82,8 @@ impl fmt::Debug for Issuer {
 /// | [`transport`](Self::transport) | [`Transport::WebMessage`] for Auth0, chosen by discovery otherwise |
 /// | [`silent_redirect_uri`](Self::silent_redirect_uri) | `/silent-callback.html` at the redirect address's origin |
 /// | [`scope`](Self::scope) | `openid profile email` |
+/// | [`refresh_tokens`](Self::refresh_tokens) | [`RefreshTokens::Never`] |
+/// | [`ladder`](Self::ladder) | [`DEFAULT_LADDER`]: refresh token, hidden frame |
 /// | [`renew_before`](Self::renew_before) | 60 s |
 /// | [`frame_grace`](Self::frame_grace) | 1 s |
 /// | [`frame_timeout`](Self::frame_timeout) | 10 s |
@@ -87,11 +103,16 @@ struct Settings {
     max_age: Option<Duration>,
     provider: Provider,
     transport: Option<Transport>,
+    refresh_tokens: RefreshTokens,
+    ladder: Vec<Rung>,
     renew_before: Duration,
     frame_grace: Duration,
     frame_timeout: Duration,
     leeway: Duration,
 }
+
+/// The scope that asks for a refresh token (OpenID Connect Core, section 11).
+const OFFLINE_ACCESS: &str = "offline_access";
 
 impl ClientConfig {
     /// Settings for `client_id` at `issuer`, which sends people back to `redirect_uri`.
@@ -134,6 +155,8 @@ impl ClientConfig {
             max_age: None,
             provider: Provider::Auth0,
             transport: None,
+            refresh_tokens: RefreshTokens::Never,
+            ladder: DEFAULT_LADDER.to_vec(),
             renew_before: Duration::from_secs(60),
             frame_grace: Duration::from_secs(1),
             frame_timeout: Duration::from_secs(10),
@@ -167,6 +190,10 @@ settings! {
     provider / with_provider: Provider;
     /// How the hidden frame's answer reaches the page. `None` chooses: see [`ClientConfig`].
     transport / with_transport: Option<Transport>;
+    /// What becomes of refresh tokens.
+    refresh_tokens / with_refresh_tokens: RefreshTokens;
+    /// Which ways to fresh tokens are tried without a question to the person, first to last.
+    ladder / with_ladder: Vec<Rung>;
     /// Where the hidden frame returns to with [`Transport::CallbackPage`]; at the page's own origin.
     silent_redirect_uri / with_silent_redirect_uri: String;
     /// How long before its expiry a token is replaced. Never more than a fifth of the token's life.
@@ -232,6 +259,29 @@ impl ClientConfig {
     #[must_use]
     pub fn transport(&self) -> Option<Transport> {
         self.0.transport
+    }
+
+    /// What becomes of refresh tokens.
+    #[must_use]
+    pub fn refresh_tokens(&self) -> RefreshTokens {
+        self.0.refresh_tokens
+    }
+
+    /// Which ways to fresh tokens are tried without a question to the person, first to last.
+    #[must_use]
+    pub fn ladder(&self) -> &[Rung] {
+        &self.0.ladder
+    }
+
+    /// The scopes as they go to the tenant: with `offline_access` where a refresh token is wanted.
+    #[must_use]
+    pub fn scope_on_the_wire(&self) -> String {
+        let scope = self.scope();
+        let asked = scope.split(' ').any(|name| name == OFFLINE_ACCESS);
+        if self.0.refresh_tokens == RefreshTokens::Never || asked {
+            return scope.to_owned();
+        }
+        format!("{scope} {OFFLINE_ACCESS}")
     }
 
     /// How long before its expiry a token is replaced.
@@ -349,6 +399,16 @@ mod tests {
         assert_eq!(code("https://me@tenant.example/", "spa", "https://app.example/"), Err(Code::ConfigIssuer));
         assert_eq!(code("https://tenant.example/", "", "https://app.example/"), Err(Code::ConfigClientId));
         assert_eq!(code("https://tenant.example/", "spa", "https://app.example/#x"), Err(Code::ConfigRedirectUri));
+    }
+
+    #[test]
+    fn a_refresh_token_is_asked_for_once_and_only_where_it_is_wanted() {
+        let config = ClientConfig::new("https://tenant.example/", "spa", "https://app.example/cb").expect("valid");
+        assert_eq!(config.scope_on_the_wire(), "openid profile email");
+        let config = config.with_refresh_tokens(RefreshTokens::InMemory);
+        assert_eq!(config.scope_on_the_wire(), "openid profile email offline_access");
+        let config = config.with_scope("openid offline_access".into());
+        assert_eq!(config.scope_on_the_wire(), "openid offline_access");
     }
 
     #[test]

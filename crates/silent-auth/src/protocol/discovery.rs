@@ -15,6 +15,8 @@ pub struct Endpoints {
     pub token: String,
     /// Where the signing keys are.
     pub keys: String,
+    /// Where refresh tokens are taken back (RFC 7009), if the tenant lets clients do so.
+    pub revocation: Option<String>,
     /// How the hidden frame answers.
     pub transport: Transport,
     /// Whether every authorization response names its issuer (RFC 9207, section 3).
@@ -30,6 +32,7 @@ impl Endpoints {
             authorization: at("/authorize"),
             token: at("/oauth/token"),
             keys: at("/.well-known/jwks.json"),
+            revocation: Some(at("/oauth/revoke")),
             transport: config.transport().unwrap_or(Transport::WebMessage),
             names_issuer: false,
         }
@@ -90,6 +93,7 @@ pub fn process_response(config: &ClientConfig, response: &Response) -> Result<En
         authorization: address("authorization_endpoint")?,
         token: address("token_endpoint")?,
         keys: address("jwks_uri")?,
+        revocation: address("revocation_endpoint").ok(),
         transport: config.transport().unwrap_or(chosen),
         names_issuer: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
     })
@@ -124,6 +128,7 @@ mod tests {
         let endpoints = process_response(&config(), &document(|_| ())).expect("valid");
         assert_eq!(endpoints.transport, Transport::CallbackPage);
         assert!(endpoints.names_issuer);
+        assert_eq!(endpoints.revocation, None);
         let endpoints = process_response(
             &config(),
             &document(|d| d["response_modes_supported"] = serde_json::json!(["query", "web_message"])),

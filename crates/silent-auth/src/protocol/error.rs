@@ -104,6 +104,8 @@ codes! {
     AuthorizationRefused = "authorization_refused", TenantRefused, FixTenant, false;
     /// The tenant refused to exchange the authorization code.
     ExchangeRefused = "exchange_refused", TenantRefused, SignIn, false;
+    /// The tenant refused the refresh token: it has expired, was taken back, or was used before.
+    RefreshTokenRefused = "refresh_token_refused", TenantRefused, SignIn, false;
     /// Another person is signed in at the tenant than here, so nothing was taken over.
     SubjectChanged = "subject_changed", TenantRefused, SignIn, false;
 
@@ -196,6 +198,8 @@ codes! {
     IdTokenAuthTimeMissing = "id_token.auth_time.missing", TenantMisbehaved, FixTenant, false;
     /// The person signed in longer ago than this app allows.
     IdTokenAuthTimeTooOld = "id_token.auth_time.too_old", TenantMisbehaved, SignIn, false;
+    /// A refreshed ID token speaks of another sign-in than the one before.
+    IdTokenAuthTimeChanged = "id_token.auth_time.changed", TenantMisbehaved, SignIn, false;
     /// The access token is not the one that the ID token speaks of.
     IdTokenAtHash = "id_token.at_hash", TenantMisbehaved, FixTenant, false;
     /// The authorization code is not the one that the ID token speaks of.

@@ -21,18 +21,33 @@ pub struct Expected<'a> {
     pub issuer: &'a str,
     /// This app's client id.
     pub client_id: &'a str,
-    /// The nonce of the request.
-    pub nonce: &'a Nonce,
+    /// The request that it answers.
+    pub answers: Answers<'a>,
     /// The `max_age` of the request, in seconds.
     pub max_age: Option<u64>,
     /// The access token that came with it, for `at_hash`.
     pub access_token: &'a AccessToken,
-    /// The code that it was exchanged for, for `c_hash`.
-    pub code: &'a secret::Code,
     /// The time by the tenant's clock.
     pub now: Timestamp,
     /// By how much dates may be off.
     pub leeway: Duration,
+}
+
+/// The request that an ID token answers.
+#[derive(Clone, Copy, Debug)]
+pub enum Answers<'a> {
+    /// An authorization request (section 3.1.3.7).
+    Authorization {
+        /// The nonce of the request.
+        nonce: &'a Nonce,
+        /// The code that it was exchanged for, for `c_hash`.
+        code: &'a secret::Code,
+    },
+    /// A refresh (section 12.2).
+    Refresh {
+        /// The claims of the ID token before; `None` where they are not known, as after a reload.
+        before: Option<&'a Claims>,
+    },
 }
 
 /// A signature to check; the browser does it by WebCrypto.
@@ -173,17 +188,7 @@ impl Examined {
             return Err(error(Code::IdTokenIatFuture, format!("iat before {}", expected.now), issued.to_string()));
         }
         // 11. The nonce of this request.
-        match text(claims, "nonce")? {
-            None => return Err(error(Code::IdTokenNonceMissing, expected.nonce.fingerprint(), "nothing")),
-            Some(nonce) if !expected.nonce.matches(nonce) => {
-                return Err(error(
-                    Code::IdTokenNonceMismatch,
-                    expected.nonce.fingerprint(),
-                    secret::fingerprint(nonce),
-                ));
-            }
-            Some(_) => {}
-        }
+        check_nonce(claims, &expected.answers)?;
         // 12. The authentication context: none is asked for, so none is demanded.
         // 13. The time of the sign-in, if it was asked.
         check_auth_time(claims, expected)?;
@@ -193,13 +198,45 @@ impl Examined {
         }
         // Sections 3.1.3.8 and 3.3.2.11: optional here, but wrong is wrong.
         check_hash(claims, self.algorithm, "at_hash", expected.access_token.expose(), Code::IdTokenAtHash)?;
-        check_hash(claims, self.algorithm, "c_hash", expected.code.expose(), Code::IdTokenCHash)?;
+        if let Answers::Authorization { code, .. } = expected.answers {
+            check_hash(claims, self.algorithm, "c_hash", code.expose(), Code::IdTokenCHash)?;
+        }
         Ok(self.compact.claims)
     }
 }
 
+/// The nonce of the request; after a refresh the one of the ID token before, or none (section 12.2).
+fn check_nonce(compact: &Compact, answers: &Answers<'_>) -> Result<(), AuthError> {
+    let found = text(compact, "nonce")?;
+    let fits = match answers {
+        Answers::Authorization { nonce, .. } => match found {
+            None => return Err(error(Code::IdTokenNonceMissing, nonce.fingerprint(), "nothing")),
+            Some(found) => nonce.matches(found),
+        },
+        Answers::Refresh { before: Some(before) } => {
+            found.is_none_or(|found| before.get("nonce").and_then(Value::as_str) == Some(found))
+        }
+        Answers::Refresh { before: None } => true,
+    };
+    if fits {
+        return Ok(());
+    }
+    let wanted = match answers {
+        Answers::Authorization { nonce, .. } => nonce.fingerprint(),
+        Answers::Refresh { .. } => "the nonce of the ID token before".to_owned(),
+    };
+    Err(error(Code::IdTokenNonceMismatch, wanted, secret::fingerprint(found.unwrap_or_default())))
+}
+
 fn check_auth_time(compact: &Compact, expected: &Expected<'_>) -> Result<(), AuthError> {
     let signed_in = date(compact, "auth_time")?;
+    // Section 12.2: a refresh is no sign-in.
+    if let (Answers::Refresh { before: Some(before) }, Some(now)) = (expected.answers, signed_in)
+        && let Some(then) = before.get("auth_time").and_then(Value::as_i64)
+        && Timestamp::from_secs(then) != now
+    {
+        return Err(error(Code::IdTokenAuthTimeChanged, format!("auth_time {then}"), now.to_string()));
+    }
     let Some(max_age) = expected.max_age else { return Ok(()) };
     let signed_in = signed_in.ok_or_else(|| error(Code::IdTokenAuthTimeMissing, "auth_time", "nothing"))?;
     let oldest = expected.now - Duration::from_secs(max_age) - expected.leeway;

@@ -11,6 +11,7 @@ pub mod id_token;
 pub mod jose;
 pub mod json;
 pub mod keys;
+pub mod ladder;
 pub mod lifecycle;
 pub mod logout;
 pub mod message;

@@ -98,6 +98,14 @@ steps! {
     KeysRequested = "keys.requested", Page -> Tenant, "OpenID Connect Core 1.0, section 10.1.1";
     /// The tenant's signing keys are known.
     KeysReceived = "keys.received", Tenant -> Page, "OpenID Connect Core 1.0, section 10.1.1";
+    /// The page exchanges its refresh token for new tokens.
+    RefreshTokenSent = "refresh_token.sent", Page -> Tenant, "RFC 6749, section 6";
+    /// One way to fresh tokens failed, so the next one is tried.
+    LadderDescended = "ladder.descended", Page -> Page, "";
+    /// The page leaves for the tenant with prompt=none and comes straight back.
+    PageLeft = "page.left", Page -> Tenant, "OpenID Connect Core 1.0, section 3.1.2.1";
+    /// The page takes its refresh token back at the tenant.
+    RefreshTokenRevoked = "refresh_token.revoked", Page -> Tenant, "RFC 7009, section 2.1";
     /// The page exchanges the authorization code for tokens.
     CodeExchanged = "code.exchanged", Page -> Tenant, "RFC 6749, section 4.1.3; RFC 7636, section 4.5";
     /// The tenant answered with tokens.

@@ -63,6 +63,8 @@ macro_rules! secrets {
 secrets! {
     /// An access token (RFC 6749, section 1.4).
     AccessToken;
+    /// A refresh token (RFC 6749, section 1.5).
+    RefreshToken;
     /// An ID token in its compact form (OpenID Connect Core, section 2).
     IdToken;
     /// An authorization code (RFC 6749, section 1.3.1).

@@ -1,4 +1,4 @@
-//! The token endpoint: exchanging a code (RFC 6749, section 4.1.3) and judging the answer (sections 5.1 and 5.2).
+//! The token endpoint: exchanging a code (RFC 6749, section 4.1.3) or a refresh token (section 6), and judging the answer (sections 5.1, 5.2).
 
 use core::time::Duration;
 
@@ -9,7 +9,7 @@ use super::config::ClientConfig;
 use super::discovery::Endpoints;
 use super::error::{AuthError, Code};
 use super::http::{Request, Response};
-use super::secret::{AccessToken, IdToken};
+use super::secret::{AccessToken, IdToken, RefreshToken};
 
 /// The life of an access token whose answer does not say how long it lives.
 pub const DEFAULT_LIFE: Duration = Duration::from_secs(300);
@@ -22,8 +22,10 @@ pub const MAX_LIFE: Duration = Duration::from_secs(2_592_000);
 pub struct TokenResponse {
     /// The access token.
     pub access_token: AccessToken,
-    /// The ID token.
-    pub id_token: IdToken,
+    /// The ID token. A refresh may come without one (OpenID Connect Core, section 12.2).
+    pub id_token: Option<IdToken>,
+    /// The refresh token. At a refresh it takes the place of the one that was used; without one that stays good (RFC 6749, section 6).
+    pub refresh_token: Option<RefreshToken>,
     /// How long the access token lives, counted from the answer's arrival.
     pub expires_in: Duration,
     /// The scopes that were granted; what was asked, if the answer does not say (RFC 6749, section 5.1).
@@ -46,6 +48,55 @@ pub fn exchange_request(config: &ClientConfig, endpoints: &Endpoints, authorized
     )
 }
 
+/// Exchanges a refresh token. The scopes are those of its grant (RFC 6749, section 6).
+#[must_use]
+pub fn refresh_request(config: &ClientConfig, endpoints: &Endpoints, refresh_token: &RefreshToken) -> Request {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    Request::post(
+        endpoints.token.clone(),
+        vec![
+            pair("grant_type", "refresh_token"),
+            pair("client_id", config.client_id()),
+            pair("refresh_token", refresh_token.expose()),
+        ],
+    )
+}
+
+/// Takes a refresh token back, at tenants that let clients do so (RFC 7009, section 2.1).
+#[must_use]
+pub fn revocation_request(
+    config: &ClientConfig,
+    endpoints: &Endpoints,
+    refresh_token: &RefreshToken,
+) -> Option<Request> {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    Some(Request::post(
+        endpoints.revocation.clone()?,
+        vec![
+            pair("token", refresh_token.expose()),
+            pair("token_type_hint", "refresh_token"),
+            pair("client_id", config.client_id()),
+        ],
+    ))
+}
+
+/// Judges the answer to a refresh: as [`process_response`], but a tenant in trouble has not refused the token, whatever its page says.
+///
+/// # Errors
+///
+/// `refresh_token_refused`, `tenant_unavailable`, or as [`process_response`].
+pub fn process_refresh_response(config: &ClientConfig, response: &Response) -> Result<TokenResponse, AuthError> {
+    if response.status >= 500 || response.status == 429 {
+        return Err(
+            AuthError::new(Code::TenantUnavailable).because("status 200", format!("status {}", response.status))
+        );
+    }
+    process_response(config, response).map_err(|error| match error.code {
+        Code::ExchangeRefused => AuthError { code: Code::RefreshTokenRefused, ..error },
+        _ => error,
+    })
+}
+
 /// Judges the answer.
 ///
 /// # Errors
@@ -65,6 +116,7 @@ pub fn process_response(config: &ClientConfig, response: &Response) -> Result<To
         Some(Value::String(text)) if !text.is_empty() => Ok(text.as_str()),
         other => Err(invalid(&format!("a text as {name}"), kind(other).to_owned())),
     };
+    let optional = |name: &'static str| body.get(name).map(|_| text(name)).transpose();
 
     let token_type = text("token_type")?;
     if !token_type.eq_ignore_ascii_case("Bearer") {
@@ -89,7 +141,8 @@ pub fn process_response(config: &ClientConfig, response: &Response) -> Result<To
     };
     Ok(TokenResponse {
         access_token: AccessToken::new(text("access_token")?),
-        id_token: IdToken::new(text("id_token")?),
+        id_token: optional("id_token")?.map(IdToken::new),
+        refresh_token: optional("refresh_token")?.map(RefreshToken::new),
         expires_in,
         scope,
     })
@@ -147,6 +200,7 @@ mod tests {
         for (name, value) in [
             ("access_token", serde_json::json!(7)),
             ("id_token", Value::Null),
+            ("refresh_token", "".into()),
             ("token_type", "mac".into()),
             ("token_type", serde_json::json!(["Bearer"])),
             ("expires_in", 0.into()),

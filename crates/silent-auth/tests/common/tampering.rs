@@ -11,7 +11,7 @@ use silent_auth::protocol::config::ClientConfig;
 use silent_auth::protocol::discovery::Endpoints;
 use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::http::Response;
-use silent_auth::protocol::id_token::{self, Examined, Expected, SignatureCheck};
+use silent_auth::protocol::id_token::{self, Answers, Examined, Expected, SignatureCheck};
 use silent_auth::protocol::keys;
 use silent_auth::protocol::message::{self, Awaited, FrameMessage, Stray};
 use silent_auth::protocol::pkce::{ENTROPY, Uniques};
@@ -211,7 +211,8 @@ fn up_to_the_signature(row: &Row, token: &str) -> Result<(SignatureCheck, Rest),
     let body = json!({ "access_token": ACCESS_TOKEN, "id_token": token, "token_type": "Bearer", "expires_in": 60 });
     let answer = Response { status: 200, body: body.to_string(), ..Response::default() };
     let response = token::process_response(&config, &answer)?;
-    let examined = id_token::examine(&response.id_token, &expected(&config, &authorized, &response))?;
+    let id_token = response.id_token.clone().expect("an ID token");
+    let examined = id_token::examine(&id_token, &expected(&config, &authorized, &response))?;
     let set =
         json!({ "keys": [{ "kty": "RSA", "use": "sig", "kid": "tenant-key", "n": TENANT_MODULUS, "e": "AQAB" }] });
     let keys = keys::process_response(&Response { status: 200, body: set.to_string(), ..Response::default() })?;
@@ -223,10 +224,9 @@ fn expected<'a>(config: &'a ClientConfig, authorized: &'a Authorized, response: 
     Expected {
         issuer: config.issuer().as_str(),
         client_id: config.client_id(),
-        nonce: &authorized.uniques.nonce,
+        answers: Answers::Authorization { nonce: &authorized.uniques.nonce, code: &authorized.code },
         max_age: authorized.max_age,
         access_token: &response.access_token,
-        code: &authorized.code,
         now: NOW,
         leeway: config.leeway(),
     }

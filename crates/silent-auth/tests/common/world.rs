@@ -5,13 +5,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
+use serde_json::json;
 use silent_auth::protocol::config::ClientConfig;
 use silent_auth::protocol::error::{AuthError, Code};
-use silent_auth::protocol::http::{Request, Response};
-use silent_auth::protocol::lifecycle::{Callback, Command, Event, Exchange, FlightId, Lifecycle, Moment};
+use silent_auth::protocol::http::Request;
+use silent_auth::protocol::lifecycle::{Arrival, Callback, Command, Event, Exchange, FlightId, Lifecycle, Moment};
 use silent_auth::protocol::message::FrameMessage;
 use silent_auth::protocol::parameters::Parameters;
 use silent_auth::protocol::session::Phase;
@@ -30,6 +28,8 @@ pub struct Tab {
     pub left_for: Option<String>,
     pub stored: BTreeMap<String, String>,
     pub path: Option<String>,
+    /// What the tab keeps for its next page.
+    pub kept: Option<String>,
     pub settled: Vec<(FlightId, Result<(), AuthError>)>,
 }
 
@@ -52,8 +52,6 @@ pub struct World {
     sequence: u64,
     holder: Option<(usize, FlightId)>,
     line: Vec<(usize, FlightId)>,
-    /// Codes with the nonce and the person that each was made for.
-    codes: BTreeMap<String, (String, String)>,
     entropy: u64,
 }
 
@@ -79,7 +77,6 @@ impl World {
             sequence: 0,
             holder: None,
             line: Vec::new(),
-            codes: BTreeMap::new(),
             entropy: 0,
         }
     }
@@ -87,7 +84,7 @@ impl World {
     /// Opens a tab and starts its lifecycle.
     pub fn open(&mut self, config: ClientConfig) -> usize {
         let tab = self.add(config);
-        self.feed(tab, Event::Start(None));
+        self.feed(tab, Event::Start(Arrival::default()));
         tab
     }
 
@@ -100,6 +97,7 @@ impl World {
             left_for: None,
             stored: BTreeMap::new(),
             path: None,
+            kept: None,
             settled: Vec::new(),
         });
         self.tabs.len() - 1
@@ -237,6 +235,11 @@ impl World {
             Command::CloseFrame(flight) => self.tabs[tab].frames.retain(|other| *other != flight),
             Command::Send(flight, exchange, request) => self.send(tab, flight, exchange, &request),
             Command::Abort(_) => {}
+            Command::SendAndForget(request) => {
+                let token = request.form.iter().find(|(name, _)| name == "token").map(|(_, token)| token.clone());
+                self.tenant.revoked.extend(token);
+            }
+            Command::Keep(text) => self.tabs[tab].kept = text,
             Command::CheckSignature(flight, _) => {
                 let valid = self.tenant.signature_is_valid;
                 self.later(2, Happening::Event(tab, Event::SignatureChecked(flight, Ok(valid))));
@@ -286,7 +289,7 @@ impl World {
             (_, None) => json!({ "error": "login_required", "error_description": "Login required" }),
             (_, Some(person)) => {
                 let code = format!("code-{}", self.tenant.authorize_requests);
-                self.codes.insert(code.clone(), (get("nonce"), person.to_owned()));
+                self.tenant.code(&code, &get("nonce"), &get("scope"), person);
                 json!({ "code": code })
             }
         };
@@ -313,70 +316,52 @@ impl World {
     }
 
     fn send(&mut self, tab: usize, flight: FlightId, exchange: Exchange, request: &Request) {
-        let result = if self.tenant.reachable {
-            Ok(self.answer(tab, exchange, request))
+        let mut result = if self.tenant.reachable {
+            let issuer = self.tabs[tab].lifecycle.config().issuer().as_str().to_owned();
+            Ok(self.tenant.answer(&issuer, self.now, exchange, request))
         } else {
             Err(AuthError::new(Code::TenantUnreachable))
         };
+        if exchange == Exchange::Token && self.tenant.hang_answers > 0 {
+            self.tenant.hang_answers -= 1;
+            return;
+        }
+        if exchange == Exchange::Token && self.tenant.lose_answers > 0 {
+            self.tenant.lose_answers -= 1;
+            result = Err(AuthError::new(Code::TenantUnreachable));
+        }
         self.later(20, Happening::Event(tab, Event::Answered(flight, exchange, result)));
     }
 
-    fn answer(&mut self, tab: usize, exchange: Exchange, request: &Request) -> Response {
-        let issuer = self.tabs[tab].lifecycle.config().issuer().as_str().to_owned();
-        let body = match exchange {
-            Exchange::Reachability | Exchange::Discovery => json!({
-                "issuer": issuer,
-                "authorization_endpoint": format!("{issuer}authorize"),
-                "token_endpoint": format!("{issuer}oauth/token"),
-                "jwks_uri": format!("{issuer}keys"),
-                "code_challenge_methods_supported": ["S256"],
-            }),
-            Exchange::Keys => {
-                self.tenant.key_requests += 1;
-                json!({ "keys": [{ "kty": "RSA", "kid": self.tenant.kid, "n": URL_SAFE_NO_PAD.encode([255; 256]), "e": "AQAB" }] })
+    /// The tab that left for the tenant comes back as a new page: with a code for this person, or with `login_required`.
+    pub fn come_back(&mut self, leaving: usize, person: Option<&'static str>) -> usize {
+        let url = self.tabs[leaving].left_for.clone().expect("left");
+        let parameters = Parameters::from_url(&url).expect("our own address");
+        let get = |name: &str| parameters.get(name).unwrap_or_default();
+        let state = get("state").to_owned();
+        let stored = self.tabs[leaving].stored.remove(&state);
+        let config = self.tabs[leaving].lifecycle.config().clone();
+        let kept = self.tabs[leaving].kept.clone();
+        self.close(leaving);
+        let answer = match person {
+            Some(person) => {
+                self.tenant.code("code-redirect", get("nonce"), get("scope"), person);
+                "code=code-redirect"
             }
-            Exchange::Token => {
-                self.tenant.token_requests += 1;
-                let code = request.form.iter().find(|(name, _)| name == "code").map_or("", |(_, code)| code);
-                let (nonce, person) = self.codes.get(code).cloned().unwrap_or_default();
-                let mut claims = json!({
-                    "iss": issuer,
-                    "sub": person,
-                    "aud": "demo-spa",
-                    "exp": self.now.as_secs() + 36_000,
-                    "iat": self.now.as_secs(),
-                    "nonce": nonce,
-                });
-                (self.tenant.tamper)(&mut claims);
-                let header = json!({ "alg": "RS256", "typ": "JWT", "kid": self.tenant.kid });
-                let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-                json!({
-                    "access_token": format!("access-{}", self.tenant.token_requests),
-                    "id_token": format!("{}.{}.c2lnbmF0dXJl", part(&header), part(&claims)),
-                    "token_type": "Bearer",
-                    "expires_in": self.tenant.lifetime,
-                })
-            }
+            None => "error=login_required",
         };
-        let date = self.tenant.shows_date.then(|| Timestamp::from_secs(self.now.as_secs()));
-        Response { status: 200, body: body.to_string(), content_type: Some("application/json".into()), date }
+        let tab = self.add(config);
+        let url = format!("{}?{answer}&state={state}", self.tabs[tab].lifecycle.config().redirect_uri());
+        let callback = Some(Callback { url, stored });
+        self.feed(tab, Event::Start(Arrival { callback, kept, ..Arrival::default() }));
+        tab
     }
 
     /// The tab signs in by redirect: leaves, and comes back with what the tenant answers.
     pub fn sign_in_by_redirect(&mut self, config: ClientConfig, user: &'static str, return_to: &str) -> usize {
         let leaving = self.add(config.clone());
         self.feed(leaving, Event::SignIn { return_to: return_to.into() });
-        let url = self.tabs[leaving].left_for.clone().expect("left");
-        let parameters = Parameters::from_url(&url).expect("our own address");
-        let state = parameters.get("state").expect("a state").to_owned();
-        let stored = self.tabs[leaving].stored.remove(&state);
-        self.close(leaving);
         self.tenant.session = Some(user);
-        let nonce = parameters.get("nonce").unwrap_or_default().to_owned();
-        self.codes.insert("code-redirect".into(), (nonce, user.to_owned()));
-        let tab = self.add(config);
-        let url = format!("{}?code=code-redirect&state={state}", self.tabs[tab].lifecycle.config().redirect_uri());
-        self.feed(tab, Event::Start(Some(Callback { url, stored })));
-        tab
+        self.come_back(leaving, Some(user))
     }
 }

@@ -1,21 +1,22 @@
 //! From the code to verified tokens, and the sign-in by redirect on both ends.
 
 use super::super::authorization::{self, Authorized, PendingAuthorization};
-use super::super::config::ClientConfig;
+use super::super::config::{ClientConfig, RefreshTokens};
 use super::super::discovery;
 use super::super::error::{AuthError, Code};
 use super::super::http::Response;
-use super::super::id_token::{self, Expected};
+use super::super::id_token::{self, Answers, Expected};
 use super::super::keys;
 use super::super::parameters::Parameters;
 use super::super::pkce::Uniques;
 use super::super::record::{Outcome, Step};
-use super::super::secret::{self, AccessToken};
-use super::super::session::{Origin, Tokens};
+use super::super::secret::{AccessToken, IdToken};
+use super::super::session::{Claims, Origin, Tokens};
 use super::super::skew;
 use super::super::time::Timestamp;
 use super::super::token;
-use super::flight::{EXCHANGE_LIMIT, Purpose, Stage, Verification};
+use super::flight::{EXCHANGE_LIMIT, Grant, Purpose, Stage, Verification};
+use super::ladder::Held;
 use super::{Callback, Command, Exchange, Lifecycle, Status, shown};
 use core::time::Duration;
 
@@ -78,7 +79,7 @@ impl Lifecycle {
             self.commands.push(Command::ReturnTo(authorized.return_to.clone()));
         }
         self.commands.push(Command::Send(flight.id, Exchange::Token, request));
-        flight.stage = Stage::Exchanging(Box::new(authorized));
+        flight.stage = Stage::Exchanging(Grant::Code(Box::new(authorized)));
         flight.deadline = now + EXCHANGE_LIMIT;
         let record = self.record(Step::CodeExchanged, Outcome::Done);
         record.detail = detail;
@@ -119,14 +120,20 @@ impl Lifecycle {
     fn tokens_arrived(&mut self, result: Result<Response, AuthError>) {
         let now = self.moment.now;
         let Some(flight) = &mut self.flight else { return };
-        let Stage::Exchanging(authorized) = core::mem::replace(&mut flight.stage, Stage::Over) else { return };
-        let state = authorized.uniques.state.expose().to_owned();
+        let Stage::Exchanging(grant) = core::mem::replace(&mut flight.stage, Stage::Over) else { return };
+        let state = match &grant {
+            Grant::Code(authorized) => Some(authorized.uniques.state.expose().to_owned()),
+            Grant::RefreshToken => None,
+        };
         let status = result.as_ref().map_or(0, |response| response.status);
         let date = result.as_ref().ok().and_then(|response| response.date);
-        let judged = result.and_then(|response| token::process_response(&self.config, &response));
+        let judged = result.and_then(|response| match &grant {
+            Grant::Code(_) => token::process_response(&self.config, &response),
+            Grant::RefreshToken => token::process_refresh_response(&self.config, &response),
+        });
 
         let record = self.record(Step::TokensReceived, if judged.is_ok() { Outcome::Done } else { Outcome::Failed });
-        record.state = Some(state);
+        record.state = state;
         if status != 0 {
             record.detail = format!("status {status}");
         }
@@ -135,16 +142,21 @@ impl Lifecycle {
             Ok(response) => response,
             Err(error) => return self.fail(error),
         };
-        record.parameters = shown([
-            ("access_token", response.access_token.expose()),
-            ("id_token", response.id_token.expose()),
-            ("token_type", "Bearer"),
-            ("expires_in", &response.expires_in.as_secs().to_string()),
-            ("scope", &response.scope),
-        ]);
-        let Authorized { code, uniques, max_age, .. } = *authorized;
-        let expected = expected(&self.config, &response.access_token, &uniques, &code, max_age, now);
-        let examined = match id_token::examine(&response.id_token, &expected) {
+        let lives = response.expires_in.as_secs().to_string();
+        let id_token = response.id_token.as_ref().map(|token| ("id_token", token.expose()));
+        let refresh_token = response.refresh_token.as_ref().map(|token| ("refresh_token", token.expose()));
+        record.parameters = shown(
+            [("access_token", response.access_token.expose())]
+                .into_iter()
+                .chain(id_token)
+                .chain(refresh_token)
+                .chain([("token_type", "Bearer"), ("expires_in", &lives), ("scope", &response.scope)]),
+        );
+        let Some(id_token) = response.id_token.clone() else {
+            return self.without_id_token(&grant, response);
+        };
+        let expected = expected(&self.config, &response.access_token, &grant, self.claims(), now);
+        let examined = match id_token::examine(&id_token, &expected) {
             Ok(examined) => examined,
             Err(error) => return self.fail(error),
         };
@@ -157,7 +169,24 @@ impl Lifecycle {
             }
             Err(error) => return self.fail(error),
         }
-        self.verify(Verification { response, examined, uniques, code, max_age, arrived: now, keys_are_fresh: false });
+        self.verify(Verification { response, id_token, examined, grant, arrived: now, keys_are_fresh: false });
+    }
+
+    /// A refresh may come without an ID token (OpenID Connect Core, section 12.2); then the one before goes on.
+    fn without_id_token(&mut self, grant: &Grant, response: token::TokenResponse) {
+        let before = self.tokens.as_ref().map(|tokens| (tokens.id_token.clone(), tokens.claims.clone()));
+        match (grant, before) {
+            (Grant::RefreshToken, Some((id_token, claims))) => {
+                let now = self.moment.now;
+                self.take(response, id_token, claims, now, Origin::Renewed);
+            }
+            _ => self.fail(AuthError::new(Code::TokenResponseInvalid).because("a text as id_token", "nothing")),
+        }
+    }
+
+    /// The claims of the ID token in use.
+    fn claims(&self) -> Option<&Claims> {
+        self.tokens.as_ref().map(|tokens| &tokens.claims)
     }
 
     /// Finds the key and has the signature checked; asks for the keys if they are not known, and once more for a key that
@@ -204,31 +233,47 @@ impl Lifecycle {
             return;
         }
         let Stage::CheckingSignature(verification) = core::mem::replace(&mut flight.stage, Stage::Over) else { return };
+        let Verification { response, id_token, examined, grant, arrived, .. } = *verification;
+        let silent = matches!(&grant, Grant::Code(authorized) if authorized.silent);
         let origin = match flight.purpose {
             Purpose::Renew => Origin::Renewed,
-            Purpose::Restore => Origin::Restored,
-            Purpose::SignIn { .. } | Purpose::Callback(_) => Origin::SignIn,
+            Purpose::SignIn { .. } | Purpose::Callback(_) if !silent => Origin::SignIn,
+            _ => Origin::Restored,
         };
-        let Verification { response, examined, uniques, code, max_age, arrived, .. } = *verification;
         let now = self.skew.correct(now);
-        let expected = expected(&self.config, &response.access_token, &uniques, &code, max_age, now);
+        let expected = expected(&self.config, &response.access_token, &grant, self.claims(), now);
         match result.and_then(|valid| examined.accept(valid, &expected)) {
             Ok(claims) => {
                 let claim_names: Vec<&str> = claims.keys().map(String::as_str).collect();
                 let detail = format!("claims: {}", claim_names.join(", "));
                 self.record(Step::IdTokenVerified, Outcome::Done).detail = detail;
-                let tokens = Tokens {
-                    access_token: response.access_token,
-                    id_token: response.id_token,
-                    claims,
-                    scope: response.scope,
-                    received_at: arrived,
-                    expires_at: arrived + response.expires_in,
-                };
-                self.succeed(tokens, origin);
+                self.take(response, id_token, claims, arrived, origin);
             }
             Err(error) => self.fail(error),
         }
+    }
+
+    /// Every check passed: takes the answer into use.
+    fn take(
+        &mut self,
+        response: token::TokenResponse,
+        id_token: IdToken,
+        claims: Claims,
+        arrived: Timestamp,
+        origin: Origin,
+    ) {
+        let tokens = Tokens {
+            access_token: response.access_token,
+            id_token,
+            claims,
+            scope: response.scope,
+            received_at: arrived,
+            expires_at: arrived + response.expires_in,
+        };
+        let wanted = self.config.refresh_tokens() != RefreshTokens::Never;
+        let subject = tokens.subject().to_owned();
+        let held = response.refresh_token.filter(|_| wanted).map(|token| Held { token, subject });
+        self.succeed(tokens, held, origin);
     }
 }
 
@@ -236,18 +281,24 @@ impl Lifecycle {
 fn expected<'a>(
     config: &'a ClientConfig,
     access_token: &'a AccessToken,
-    uniques: &'a Uniques,
-    code: &'a secret::Code,
-    max_age: Option<u64>,
+    grant: &'a Grant,
+    before: Option<&'a Claims>,
     now: Timestamp,
 ) -> Expected<'a> {
+    let (answers, max_age) = match grant {
+        Grant::Code(authorized) => {
+            let (nonce, code) = (&authorized.uniques.nonce, &authorized.code);
+            (Answers::Authorization { nonce, code }, authorized.max_age)
+        }
+        // No request went to the person, so the app's own limit decides.
+        Grant::RefreshToken => (Answers::Refresh { before }, config.max_age().map(|age| age.as_secs())),
+    };
     Expected {
         issuer: config.issuer().as_str(),
         client_id: config.client_id(),
-        nonce: &uniques.nonce,
+        answers,
         max_age,
         access_token,
-        code,
         now,
         leeway: config.leeway(),
     }

@@ -3,12 +3,15 @@
 use core::time::Duration;
 
 use super::super::authorization::{Authorized, PendingAuthorization};
+use super::super::error::AuthError;
 use super::super::id_token::Examined;
-use super::super::pkce::Uniques;
-use super::super::secret::Code;
+use super::super::secret::IdToken;
 use super::super::time::Timestamp;
 use super::super::token::TokenResponse;
 use super::io::{Callback, FlightId};
+
+/// The number of a page's first request.
+pub(super) const FIRST_FLIGHT: FlightId = 1;
 
 /// How long a frame may not even have loaded before the page asks whether the tenant is there at all.
 /// (Firefox fires no `load` for an address that cannot be reached.)
@@ -19,6 +22,13 @@ pub(super) const REACHABILITY_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long one exchange with the tenant may take.
 pub(super) const EXCHANGE_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long a refresh may take. Tenants take a refresh token again for some seconds after its first use, in case the answer was lost
+/// (Auth0's `leeway`): limit and pause together stay within ten.
+pub(super) const REFRESH_LIMIT: Duration = Duration::from_secs(5);
+
+/// The pause before a refresh is tried again for the first time.
+pub(super) const REFRESH_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long the lock is kept after the result was announced, so that no tab gets the lock before it hears the result.
 pub(super) const LINGER: Duration = Duration::from_millis(150);
@@ -65,14 +75,22 @@ pub(super) struct OpenFrame {
     pub(super) last_stray: Option<&'static str>,
 }
 
+/// What tokens are asked for with.
+#[derive(Debug)]
+pub(super) enum Grant {
+    /// A code, with what its ID token must match.
+    Code(Box<Authorized>),
+    /// The refresh token that is held.
+    RefreshToken,
+}
+
 /// Tokens that arrived and are being checked.
 #[derive(Debug)]
 pub(super) struct Verification {
     pub(super) response: TokenResponse,
+    pub(super) id_token: IdToken,
     pub(super) examined: Examined,
-    pub(super) uniques: Uniques,
-    pub(super) code: Code,
-    pub(super) max_age: Option<u64>,
+    pub(super) grant: Grant,
     pub(super) arrived: Timestamp,
     /// Whether the keys were asked for during this very check, so that asking again would not help.
     pub(super) keys_are_fresh: bool,
@@ -91,8 +109,8 @@ pub(super) enum Stage {
     Listening,
     /// The hidden frame is open.
     Framed(Box<OpenFrame>),
-    /// The code is being exchanged.
-    Exchanging(Box<Authorized>),
+    /// A code or the refresh token is being exchanged.
+    Exchanging(Grant),
     /// The ID token is fine so far, and the keys are on their way.
     AwaitingKeys(Box<Verification>),
     /// The signature is being checked.
@@ -113,6 +131,10 @@ pub(super) struct Flight {
     pub(super) deadline: Timestamp,
     /// When it has to be looked at next for another reason; `None` for none.
     pub(super) look_at: Option<Timestamp>,
+    /// Which rung of the ladder it stands on; `None` before the first, and for requests that have none.
+    pub(super) rung: Option<usize>,
+    /// Why the first rung that was tried failed.
+    pub(super) cause: Option<AuthError>,
     /// Under which flight's number this tab holds the lock; `None` if it does not.
     pub(super) lock: Option<FlightId>,
 }

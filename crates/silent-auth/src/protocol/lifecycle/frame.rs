@@ -30,7 +30,7 @@ impl Lifecycle {
                 // The lock of the request before may still be ours: it is held a little longer than that request.
                 if let Some((held, _)) = self.lingering.take() {
                     flight.lock = Some(held);
-                    return self.open_frame();
+                    return self.climb();
                 }
                 flight.stage = Stage::AskingLock;
                 // A holder in another tab may take its whole time; the browser frees the lock of a tab that dies.
@@ -58,11 +58,11 @@ impl Lifecycle {
             flight.stage = Stage::Listening;
             flight.look_at = Some(now + LISTEN);
         } else {
-            self.open_frame();
+            self.climb();
         }
     }
 
-    fn open_frame(&mut self) {
+    pub(super) fn open_frame(&mut self) {
         let now = self.moment.now;
         let Some(endpoints) = self.endpoints.clone() else { return };
         let Some(id) = self.flight.as_ref().map(|flight| flight.id) else { return };
@@ -156,6 +156,8 @@ impl Lifecycle {
         via: &str,
     ) {
         let state = pending.state().expose().to_owned();
+        // A refused sign-in is explained where the app begins; after a silent one the person is where they wanted to be.
+        let way_back = if pending.is_silent() { pending.return_to().to_owned() } else { "/".to_owned() };
         let judged = pending.redeem(parameters);
         let record = self.record(step, if judged.is_ok() { Outcome::Done } else { Outcome::Failed });
         record.detail = via.to_owned();
@@ -165,9 +167,8 @@ impl Lifecycle {
         match judged {
             Ok(authorized) => self.exchange(authorized),
             Err(error) => {
-                // A refused sign-in is explained where the app begins, with the answer out of the address.
                 if self.flight.as_ref().is_some_and(|flight| matches!(flight.purpose, Purpose::Callback(_))) {
-                    self.commands.push(Command::ReturnTo("/".to_owned()));
+                    self.commands.push(Command::ReturnTo(way_back));
                 }
                 self.fail(error);
             }
@@ -200,7 +201,7 @@ impl Lifecycle {
         flight.look_at = None;
         match &mut flight.stage {
             // The holder said nothing: this tab asks itself.
-            Stage::Listening => self.open_frame(),
+            Stage::Listening => self.climb(),
             Stage::Framed(frame) => match frame.reachability {
                 Reachability::NotAsked => {
                     frame.reachability = Reachability::Asked;

@@ -55,11 +55,22 @@ pub struct Callback {
     pub stored: Option<String>,
 }
 
+/// What the page was opened with.
+#[derive(Clone, Debug, Default)]
+pub struct Arrival {
+    /// The tenant's answer, if the address carries one.
+    pub callback: Option<Callback>,
+    /// The path that was opened, with its query.
+    pub path: String,
+    /// What [`Command::Keep`] wrote down last.
+    pub kept: Option<String>,
+}
+
 /// What happened.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// The page started, perhaps with an answer of the tenant in its address.
-    Start(Option<Callback>),
+    /// The page started.
+    Start(Arrival),
     /// The browser lacks something without which nothing can be done.
     Impossible(AuthError),
     /// The page came back from the browser's back/forward cache.
@@ -110,6 +121,10 @@ pub enum Command {
     CloseFrame(FlightId),
     /// Send a request.
     Send(FlightId, Exchange, Request),
+    /// Send a request whose answer nobody waits for; it goes on when the page is gone.
+    SendAndForget(Request),
+    /// Write this down for this tab's next page, in place of what was written before; `None` takes it out.
+    Keep(Option<String>),
     /// Stop every request of this flight that is still under way.
     Abort(FlightId),
     /// Check a signature.

@@ -7,7 +7,8 @@
 //! | `io.rs` | events, commands |
 //! | `flight.rs` | one request: purpose, stage, limits |
 //! | `frame.rs` | from the lock to the hidden frame's answer |
-//! | `exchange.rs` | from the code to verified tokens |
+//! | `ladder.rs` | which way to fresh tokens is tried next; the refresh token |
+//! | `exchange.rs` | from the code or the refresh token to verified tokens |
 //! | `outcome.rs` | what success, failure, sign-out and other tabs' words change |
 //! | `word.rs` | what tabs tell each other |
 
@@ -15,15 +16,17 @@ mod exchange;
 mod flight;
 mod frame;
 mod io;
+mod ladder;
 mod outcome;
 mod word;
 
 use core::time::Duration;
 use std::sync::Arc;
 
-pub use io::{Callback, Command, Event, Exchange, FlightId, Moment};
+pub use io::{Arrival, Callback, Command, Event, Exchange, FlightId, Moment};
 
 use self::flight::{Flight, Purpose, Stage};
+use self::ladder::Held;
 use super::config::ClientConfig;
 use super::discovery::{self, Endpoints};
 use super::error::AuthError;
@@ -59,6 +62,9 @@ pub struct Lifecycle {
     skew: Skew,
     status: Status,
     tokens: Option<Tokens>,
+    held: Option<Held>,
+    /// The path that the page was opened at.
+    path: String,
     previous_claims: Option<Claims>,
     generations: Vec<Generation>,
     born: u32,
@@ -86,6 +92,8 @@ impl Lifecycle {
             skew: Skew::default(),
             status: Status::Unknown,
             tokens: None,
+            held: None,
+            path: String::new(),
             previous_claims: None,
             generations: Vec::new(),
             born: 0,
@@ -106,7 +114,7 @@ impl Lifecycle {
     pub fn step(&mut self, event: Event, moment: Moment) -> Vec<Command> {
         self.moment = moment;
         match event {
-            Event::Start(callback) => self.start(callback),
+            Event::Start(arrival) => self.start(arrival),
             Event::Impossible(error) => self.fail(error),
             Event::Resumed => self.resume(),
             Event::SignIn { return_to } => self.sign_in(return_to),
@@ -153,13 +161,19 @@ impl Lifecycle {
         }
     }
 
-    fn start(&mut self, callback: Option<Callback>) {
-        if let Some(callback) = callback {
+    fn start(&mut self, arrival: Arrival) {
+        self.take_kept(arrival.kept.as_deref());
+        self.path = arrival.path;
+        if let Some(callback) = arrival.callback {
             self.begin(Purpose::Callback(callback));
         } else {
-            self.record(Step::Started, Outcome::Done);
-            self.begin(Purpose::Restore);
+            self.restore();
         }
+    }
+
+    fn restore(&mut self) {
+        self.record(Step::Started, Outcome::Done);
+        self.begin(Purpose::Restore);
     }
 
     fn resume(&mut self) {
@@ -167,7 +181,7 @@ impl Lifecycle {
             self.end_flight();
             self.status = if self.tokens.is_some() { Status::In { failure: None } } else { Status::Unknown };
             if self.tokens.is_none() {
-                self.start(None);
+                self.restore();
             }
         }
     }
@@ -190,8 +204,16 @@ impl Lifecycle {
     fn begin(&mut self, purpose: Purpose) {
         self.flights += 1;
         let deadline = self.moment.now + flight::EXCHANGE_LIMIT;
-        self.flight =
-            Some(Flight { id: self.flights, purpose, stage: Stage::Discovering, deadline, look_at: None, lock: None });
+        self.flight = Some(Flight {
+            id: self.flights,
+            purpose,
+            stage: Stage::Discovering,
+            deadline,
+            look_at: None,
+            rung: None,
+            cause: None,
+            lock: None,
+        });
         if self.endpoints.is_some() {
             self.proceed();
         } else {
@@ -357,6 +379,7 @@ fn source(step: Step) -> &'static str {
         | Step::Expired
         | Step::AnsweredTooLate
         | Step::DiscoveryRequested => file!(),
+        Step::RefreshTokenSent | Step::LadderDescended | Step::PageLeft | Step::RefreshTokenRevoked => ladder::SOURCE,
         Step::WaitsForOtherTab
         | Step::FrameOpened
         | Step::FrameLoaded

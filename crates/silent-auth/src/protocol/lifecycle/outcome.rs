@@ -2,11 +2,14 @@
 
 use core::time::Duration;
 
+use super::super::config::RefreshTokens;
 use super::super::error::{AuthError, Code, Fault};
+use super::super::ladder::{self, Rung};
 use super::super::logout;
 use super::super::record::{Outcome, Step};
 use super::super::session::{Generation, Origin, Tokens};
-use super::flight::{LINGER, Purpose, Stage};
+use super::flight::{LINGER, Purpose, REFRESH_PAUSE, Stage};
+use super::ladder::Held;
 use super::word::{self, Word};
 use super::{Command, Lifecycle, MAX_GENERATIONS, Status};
 
@@ -17,11 +20,14 @@ const JUST_SIGNED_IN: Duration = Duration::from_secs(30);
 
 impl Lifecycle {
     /// The tokens are good: takes them into use, tells the other tabs, and gives the lock back a little later.
-    pub(super) fn succeed(&mut self, tokens: Tokens, origin: Origin) {
-        if let Some(error) = self.other_subject(&tokens) {
+    pub(super) fn succeed(&mut self, tokens: Tokens, held: Option<Held>, origin: Origin) {
+        if let Some(error) = self.other_subject(&tokens, origin) {
             return self.fail(error);
         }
-        let said = word::say_tokens(&tokens);
+        if held.is_some() {
+            self.hold(held);
+        }
+        let said = word::say_tokens(&tokens, self.held.as_ref());
         self.take_into_use(tokens, origin);
         self.record(Step::TokensReplaced, Outcome::Done);
         self.commands.push(Command::Announce(said));
@@ -31,14 +37,16 @@ impl Lifecycle {
         }
         self.land(Ok(()));
         // Whether this browser lets a frame see the tenant's cookie is best known now, while the person is here.
-        if origin == Origin::SignIn && !self.config.same_host() {
+        if origin == Origin::SignIn && !self.config.same_host() && self.begins_in_frame() {
             self.renew(Step::RenewalDue);
         }
     }
 
     /// Another person than the one who is signed in here: OpenID Connect Core, section 12.2, for every kind of renewal.
-    fn other_subject(&self, tokens: &Tokens) -> Option<AuthError> {
-        let before = self.tokens.as_ref()?.subject();
+    fn other_subject(&self, tokens: &Tokens, origin: Origin) -> Option<AuthError> {
+        // A refresh token that outlived a reload is somebody's too; only a sign-in may end that.
+        let held = self.held.as_ref().filter(|_| origin != Origin::SignIn).map(|held| held.subject.as_str());
+        let before = self.tokens.as_ref().map(Tokens::subject).or(held)?;
         (before != tokens.subject()).then(|| AuthError::new(Code::SubjectChanged).because(before, tokens.subject()))
     }
 
@@ -76,6 +84,10 @@ impl Lifecycle {
     /// The request failed: keeps what is still good, and says what comes next.
     pub(super) fn fail(&mut self, error: AuthError) {
         let error = self.explained(error);
+        if self.descend(&error) {
+            return;
+        }
+        let error = ladder::with_cause(error, self.flight.as_ref().and_then(|flight| flight.cause.as_ref()));
         let record = self.record(Step::Failed, Outcome::Failed);
         record.error = Some(error.clone());
         let holder = self.flight.as_ref().is_some_and(|flight| flight.lock.is_some());
@@ -100,9 +112,10 @@ impl Lifecycle {
     fn bear(&mut self, error: &AuthError) {
         let now = self.moment.now;
         self.failures += 1;
-        let retry_at = error.code.is_retryable().then(|| now + self.backoff());
+        let pause = if self.failures == 1 && self.refreshes() { REFRESH_PAUSE } else { self.backoff() };
+        let retry_at = error.code.is_retryable().then(|| now + pause);
         match (error.code, self.tokens.is_some()) {
-            (Code::LoginRequired, true) => {
+            (Code::LoginRequired | Code::RefreshTokenRefused, true) => {
                 self.record(Step::SessionEnded, Outcome::Done);
                 self.drop_tokens(Some(error.clone()));
             }
@@ -122,8 +135,15 @@ impl Lifecycle {
         }
     }
 
+    /// Whether the request on its way is a refresh.
+    fn refreshes(&self) -> bool {
+        let rung = self.flight.as_ref().and_then(|flight| flight.rung);
+        rung.and_then(|rung| self.config.ladder().get(rung)) == Some(&Rung::RefreshToken)
+    }
+
     fn drop_tokens(&mut self, reason: Option<AuthError>) {
         self.end_generation();
+        self.hold(None);
         self.tokens = None;
         self.previous_claims = None;
         self.signed_in_at = None;
@@ -156,6 +176,7 @@ impl Lifecycle {
         let home = format!("{}/", self.config.app_origin());
         let url = logout::url(&self.config, Some(&home));
         self.record(Step::SignedOut, Outcome::Done).detail = format!("GET {}", self.config.issuer().at("/v2/logout"));
+        self.revoke_held();
         self.drop_tokens(None);
         self.commands.push(Command::Announce(word::say_signed_out()));
         self.status = Status::Leaving;
@@ -167,7 +188,7 @@ impl Lifecycle {
             return;
         }
         match Word::from_text(text) {
-            Some(Word::Tokens(tokens)) => self.adopt(*tokens),
+            Some(Word::Tokens(tokens, held)) => self.adopt(*tokens, held),
             Some(Word::Failure(error)) => {
                 let waits = |stage: &Stage| matches!(stage, Stage::Waiting | Stage::Listening);
                 if self.flight.as_ref().is_some_and(|flight| waits(&flight.stage)) {
@@ -186,19 +207,22 @@ impl Lifecycle {
     }
 
     /// Another tab's tokens serve here too, unless they are another person's, or older than the ones in use.
-    fn adopt(&mut self, tokens: Tokens) {
+    fn adopt(&mut self, tokens: Tokens, held: Option<Held>) {
         let now = self.moment.now;
         let older = self.tokens.as_ref().is_some_and(|mine| mine.expires_at > tokens.expires_at);
         if now >= tokens.expires_at || older {
             return;
         }
-        if let Some(error) = self.other_subject(&tokens) {
+        if let Some(error) = self.other_subject(&tokens, Origin::OtherTab) {
             self.record(Step::TokensShared, Outcome::Failed).error = Some(error.clone());
             self.drop_tokens(Some(error.clone()));
             self.land(Err(error));
             return;
         }
         self.record(Step::TokensShared, Outcome::Done);
+        if held.is_some() && self.config.refresh_tokens() != RefreshTokens::Never {
+            self.hold(held);
+        }
         self.take_into_use(tokens, Origin::OtherTab);
         self.record(Step::TokensReplaced, Outcome::Done);
         self.land(Ok(()));

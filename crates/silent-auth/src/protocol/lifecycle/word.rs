@@ -5,13 +5,14 @@ use super::super::json::Value;
 use super::super::error::AuthError;
 use super::super::jose::Compact;
 use super::super::json;
-use super::super::secret::{AccessToken, IdToken};
+use super::super::secret::{AccessToken, IdToken, RefreshToken};
 use super::super::session::Tokens;
+use super::ladder::Held;
 
 /// A word to the other tabs. It stays within one origin of one browser, where every tab could read every other's memory anyway.
 pub(super) enum Word {
-    /// New tokens. The tab that sends them checked the ID token; who hears them only reads it.
-    Tokens(Box<Tokens>),
+    /// New tokens, and the refresh token if the tabs share one. The tab that sends them checked the ID token; who hears them only reads it.
+    Tokens(Box<Tokens>, Option<Held>),
     /// A renewal failed.
     Failure(AuthError),
     /// The person signed out.
@@ -19,7 +20,7 @@ pub(super) enum Word {
 }
 
 /// How tokens are said.
-pub(super) fn say_tokens(tokens: &Tokens) -> String {
+pub(super) fn say_tokens(tokens: &Tokens, held: Option<&Held>) -> String {
     let members = [
         ("word", "tokens".into()),
         ("access_token", tokens.access_token.expose().into()),
@@ -27,6 +28,7 @@ pub(super) fn say_tokens(tokens: &Tokens) -> String {
         ("scope", tokens.scope.as_str().into()),
         ("received_at", tokens.received_at.as_millis().into()),
         ("expires_at", tokens.expires_at.as_millis().into()),
+        ("refresh_token", held.map(|held| held.token.expose().to_owned()).into()),
     ];
     json::object(members).to_string()
 }
@@ -46,7 +48,12 @@ impl Word {
     pub(super) fn from_text(text: &str) -> Option<Self> {
         let said = Value::Object(json::read(text)?);
         match json::text(&said, "word")? {
-            "tokens" => tokens(&said).map(Box::new).map(Self::Tokens),
+            "tokens" => {
+                let tokens = tokens(&said)?;
+                let subject = tokens.subject().to_owned();
+                let token = json::text(&said, "refresh_token").map(RefreshToken::new);
+                Some(Self::Tokens(Box::new(tokens), token.map(|token| Held { token, subject })))
+            }
             "failure" => AuthError::from_json(said.get("error")?).map(Self::Failure),
             "signed_out" => Some(Self::SignedOut),
             _ => None,
