@@ -41,6 +41,8 @@ pub(crate) enum Cause {
     SecondFactorMissing,
     /// The API needs a second factor, and the user has none.
     NoSecondFactor,
+    /// The request demands a class of authentication (`acr`) that the user has no means for.
+    AcrUnmet,
     /// The user has granted nothing to this client for this API.
     NoConsent,
     /// The user has granted less than is asked for now.

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use crate::Tenant;
 use crate::authorize;
 use crate::lab::faults;
+use crate::model::MULTI_FACTOR;
 use crate::secret::Hash;
-use crate::token::exchange;
+use crate::token::{exchange, mfa_otp};
 use crate::visit::Visit;
 
 /// Short: a key that is added has to be seen soon.
@@ -40,16 +41,18 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>, headers: Header
             "authorization_code", "implicit", "refresh_token", "client_credentials", "password",
             exchange::GRANT,
             "http://auth0.com/oauth/grant-type/password-realm",
+            mfa_otp::GRANT,
         ],
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": authorize::PROMPTS,
         "scopes_supported": ["openid", "profile", "email", "address", "phone", "offline_access"],
         "claims_supported": [
-            "iss", "sub", "aud", "iat", "exp", "nonce", "sid", "auth_time", "at_hash", "c_hash",
+            "iss", "sub", "aud", "iat", "exp", "nonce", "sid", "auth_time", "amr", "acr", "at_hash", "c_hash",
             "name", "nickname", "given_name", "family_name", "middle_name", "preferred_username", "profile", "picture",
             "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at", "email", "email_verified",
             "phone_number", "phone_number_verified", "address",
         ],
+        "acr_values_supported": [MULTI_FACTOR],
         "claim_types_supported": ["normal"],
         "claims_parameter_supported": true,
         "display_values_supported": ["page", "popup", "touch", "wap"],

@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::secret::Secret;
 use crate::store::StoreError;
 
 /// An error answer. The words are public; what is not for everyone goes to the decision record.
@@ -17,11 +18,13 @@ pub(crate) struct ApiError {
     pub description: String,
     challenge: Option<&'static str>,
     retry_after: Option<HeaderValue>,
+    /// Boxed: few errors have one, and all are as large as it.
+    mfa_token: Option<Box<Secret>>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, code: &'static str, description: impl Into<String>) -> Self {
-        Self { status, code, description: description.into(), challenge: None, retry_after: None }
+        Self { status, code, description: description.into(), challenge: None, retry_after: None, mfa_token: None }
     }
 
     pub(crate) fn invalid_request(description: impl Into<String>) -> Self {
@@ -35,6 +38,12 @@ impl ApiError {
     /// The same with a `WWW-Authenticate` header.
     pub(crate) fn challenging(mut self, challenge: &'static str) -> Self {
         self.challenge = Some(challenge);
+        self
+    }
+
+    /// The same with what a one-time code is to be sent with.
+    pub(crate) fn with_mfa_token(mut self, token: Secret) -> Self {
+        self.mfa_token = Some(Box::new(token));
         self
     }
 
@@ -55,7 +64,10 @@ impl From<StoreError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = json!({ "error": self.code, "error_description": self.description });
+        let mut body = json!({ "error": self.code, "error_description": self.description });
+        if let Some(token) = self.mfa_token {
+            body["mfa_token"] = json!(token.expose());
+        }
         let mut response = (self.status, Json(body)).into_response();
         if let Some(challenge) = self.challenge {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));

@@ -37,6 +37,7 @@ mod logs;
 mod management;
 mod model;
 mod notes;
+mod one_time_code;
 mod pages;
 mod params;
 mod passwords;

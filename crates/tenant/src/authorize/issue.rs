@@ -9,7 +9,7 @@ use super::facts::by;
 use super::refusal::Refusal;
 use super::response_type::ResponseType;
 use crate::Tenant;
-use crate::model::Client;
+use crate::model::{Client, UserAuthentication};
 use crate::secret::Secret;
 use crate::session_management::session_state;
 use crate::store::{CodeRecord, NewCode, SessionClient, SessionWithUser};
@@ -86,6 +86,7 @@ fn code_record(flow: &Flow<'_>, address: &ReturnAddress, client: &Client, known:
         auth_time: auth_time(flow, known),
         state: text("state"),
         claims: flow.claims.clone(),
+        authentication: authentication(known),
     }
 }
 
@@ -135,6 +136,8 @@ fn tokens(
         nonce: flow.params.get("nonce"),
         gty: None,
         claims: &flow.claims,
+        authentication: authentication(known),
+        act: None,
     };
     let access_token = response_type.token.then(|| authorization.access_token(tenant, flow.now, true));
     // Clients of the time before OpenID conformance got an ID token beside the access token for the scope openid
@@ -149,4 +152,9 @@ fn tokens(
 fn auth_time(flow: &Flow<'_>, known: &SessionWithUser) -> Option<i64> {
     let asked = flow.params.get("max_age").is_some() || flow.prompts("login") || flow.claims.asks_for_auth_time();
     asked.then(|| known.session.authenticated_at.as_second())
+}
+
+/// How the user of a session signed in.
+fn authentication(known: &SessionWithUser) -> UserAuthentication {
+    UserAuthentication::with_code(known.session.second_factor_at.is_some())
 }

@@ -7,8 +7,13 @@ use super::facts::SessionFact;
 use super::refusal::{MFA_REQUIRED, Refusal};
 use crate::clock::iso;
 use crate::decisions::Cause;
+use crate::model::UserAuthentication;
 use crate::sessions::over_limit;
 use crate::visit::Visit;
+
+/// OpenID Connect Core Error Code unmet_authentication_requirements 1.0, section 2.
+const UNMET: &str = "unmet_authentication_requirements";
+const UNMET_SENTENCE: &str = "The user cannot authenticate as the request demands";
 
 /// The causes of `login_required`, the most telling first.
 pub(super) fn session(flow: &mut Flow<'_>) -> Result<String, Refusal> {
@@ -91,6 +96,15 @@ pub(super) fn second_factor(flow: &mut Flow<'_>) -> Result<String, Refusal> {
     let Some(known) = flow.known_session() else {
         return Err(Refusal::server_error("check_session let a request through without a session"));
     };
+    let can_give_code = known.user.mfa.is_some() || known.session.second_factor_at.is_some();
+    let acr = UserAuthentication::with_code(can_give_code).acr();
+    // What no page can help to has failed (OpenID Connect Core 1.0, 5.5.1.1); `acr_values` is a wish alone.
+    if let Some(demanded) = &flow.claims.essential_acr
+        && !demanded.iter().any(|one| Some(one.as_str()) == acr)
+    {
+        let detail = format!("the request demands acr {}; the user can give {acr:?}", demanded.join(" or "));
+        return Err(Refusal { cause: Some(Cause::AcrUnmet), ..Refusal::travels(UNMET, UNMET_SENTENCE, detail) });
+    }
     if let Some(at) = known.session.second_factor_at {
         return Ok(format!("a one-time code was given at {}", iso(at)));
     }

@@ -17,10 +17,10 @@ use crate::management::clients;
 use crate::params::Params;
 use crate::store::Registry;
 use crate::tenant_file::Object;
-use crate::token::exchange;
+use crate::token::{exchange, mfa_otp};
 
 /// The grants that this tenant has endpoints for. Others that a client has are kept as they are.
-const GRANTS: [(&str, &str); 10] = [
+const GRANTS: [(&str, &str); 11] = [
     ("Authorization Code", "authorization_code"),
     ("Implicit", "implicit"),
     ("Refresh Token", "refresh_token"),
@@ -28,6 +28,7 @@ const GRANTS: [(&str, &str); 10] = [
     ("Token Exchange", exchange::GRANT),
     ("Password", "password"),
     ("Password with a realm", "http://auth0.com/oauth/grant-type/password-realm"),
+    ("One-time code after a password", mfa_otp::GRANT),
     ("Legacy: /oauth/ro", "http://auth0.com/oauth/legacy/grant-type/ro"),
     ("Legacy: delegation with an ID token", DELEGATION_ID_TOKEN),
     ("Legacy: delegation with a refresh token", DELEGATION_REFRESH_TOKEN),

@@ -19,8 +19,10 @@ pub(super) const FORM: Form = Form {
     shows: Clone::clone,
 };
 
-/// The two ways to be, each with its values.
-const CHOICES: [(&str, &str, [(&str, &str); 2]); 2] = [
+/// A field, its name for people, and the values of which it is one.
+type Choice = (&'static str, &'static str, [(&'static str, &'static str); 2]);
+
+const CHOICES: [Choice; 2] = [
     (
         "rotation_type",
         "Rotation",

@@ -8,18 +8,14 @@ use maud::html;
 
 use super::{Opened, Step, not_this_browser, used_up};
 use crate::Tenant;
-use crate::attempts::Who;
 use crate::body::{Form, Query};
 use crate::clock::Timestamp;
-use crate::device;
-use crate::logs::{LogEntry, LogType};
 use crate::model::User;
+use crate::one_time_code::{Asked, WRONG};
 use crate::pages::{Failure, Framing, Page};
 use crate::secret::Hash;
 use crate::store::Spent;
 use crate::visit::{LOGIN_COOKIE, Visit};
-
-const WRONG: &str = "That is not the present code, or it was used before. Wait for the next one in your app.";
 
 /// `GET /u/mfa?state=…`.
 pub(crate) async fn get(
@@ -63,33 +59,27 @@ impl Opened<'_> {
     /// Goes on if the code is good, was not spent, and there were not too many attempts.
     async fn check(self, user: User, since: Option<Timestamp>, code: &str) -> Result<Response, Failure> {
         let (tenant, now) = (self.tenant, self.tenant.now());
-        let account = format!("one-time code of {}", user.user_id);
-        let device = device::known(tenant, self.visit, &user.email);
-        let who = Who { account: &account, address: &self.visit.ip, device };
-        let log = |kind, words: &str| {
-            let entry = LogEntry::new(kind, self.visit, words).user(&user.user_id, &user.email);
-            tenant.log(entry.client(self.client.as_ref()));
+        let asked = Asked { tenant, visit: self.visit, client: self.client.as_ref(), user: &user };
+        let step = match asked.step_of(code) {
+            Ok(step) => step,
+            Err(refused) => {
+                let words = refused.closed.words();
+                let mut response = self.code_page(StatusCode::TOO_MANY_REQUESTS, &user, Some(words));
+                response.headers_mut().insert(header::RETRY_AFTER, refused.retry_after());
+                return Ok(response);
+            }
         };
-        if let Err(refused) = tenant.attempts().begin(&who, now) {
-            let words = refused.closed.words();
-            log(LogType::TooManyOneTimeCodes, words);
-            let mut response = self.code_page(StatusCode::TOO_MANY_REQUESTS, &user, Some(words));
-            response.headers_mut().insert(header::RETRY_AFTER, refused.retry_after());
-            return Ok(response);
-        }
-        let step = user.mfa.as_ref().and_then(|mfa| mfa.totp_secret.step_of(code, now));
         let spent = match step {
             Some(step) => tenant.store().spend_one_time_code(&Hash::of(&self.id), &user.user_id, step).await?,
             None => Spent::Before,
         };
         match spent {
             Spent::Now => {
-                tenant.attempts().succeeded(&who);
-                log(LogType::SecondFactorSucceeded, "");
+                asked.conclude(true);
                 self.sign_in(user, since, Some(now)).await
             }
             Spent::Before => {
-                log(LogType::SecondFactorFailed, WRONG);
+                asked.conclude(false);
                 Ok(self.code_page(StatusCode::BAD_REQUEST, &user, Some(WRONG)))
             }
             Spent::PageUsed => Err(used_up()),

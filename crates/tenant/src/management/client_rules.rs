@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::model::{AuthMethod, CREDENTIALS, Client, RedirectUri, adopt_credentials, from_object, logout_target};
 use crate::secret::{Secret, random_text};
 use crate::tenant_file::Object;
-use crate::token::exchange;
+use crate::token::{exchange, mfa_otp};
 
 /// The legacy grant for `POST /oauth/ro`.
 const RO: &str = "http://auth0.com/oauth/legacy/grant-type/ro";
@@ -33,7 +33,7 @@ const GRANT_TYPES: [&str; 17] = [
     "password",
     "http://auth0.com/oauth/grant-type/password-realm",
     "http://auth0.com/oauth/grant-type/mfa-oob",
-    "http://auth0.com/oauth/grant-type/mfa-otp",
+    mfa_otp::GRANT,
     "http://auth0.com/oauth/grant-type/mfa-recovery-code",
     "http://auth0.com/oauth/grant-type/passwordless/otp",
     "urn:ietf:params:oauth:grant-type:device_code",
@@ -300,11 +300,11 @@ fn check_credentials(client: &Object, told: bool) -> Result<(), Problem> {
         let sentence = format!("Expected null beside {METHODS}: a client proves itself in one way");
         return Err(Problem::at("token_endpoint_auth_method", sentence));
     }
-    // The last key may have been deleted since.
-    if told && typed.credentials().next().is_none() {
+    if typed.credentials().next().is_none() {
         let place = format!("{METHODS}.private_key_jwt.credentials");
         return Err(Problem::at(place, "Expected at least one public key"));
     }
+    // Where nothing is told, a key that was deleted since is no reason to refuse the rest.
     for (at, credential) in typed.credentials().enumerate().filter(|_| told) {
         if !credential.has_key() {
             let place = format!("{METHODS}.private_key_jwt.credentials[{at}].id");

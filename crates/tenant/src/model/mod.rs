@@ -1,6 +1,7 @@
 //! Clients, APIs, users and settings as typed views on what the store keeps as JSON.
 
 mod api;
+mod authentication;
 mod client;
 mod credential;
 mod logout;
@@ -11,6 +12,7 @@ mod settings;
 mod user;
 
 pub(crate) use api::{Api, ClientGrant, HS256, SHORTEST_SECRET};
+pub(crate) use authentication::{MULTI_FACTOR, UserAuthentication};
 pub(crate) use client::{AuthMethod, Client};
 pub(crate) use credential::{
     CREDENTIAL_ID, CREDENTIALS, Credential, adopt_credentials, default_kid, new_credential_id,

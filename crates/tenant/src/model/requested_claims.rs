@@ -18,6 +18,9 @@ pub(crate) struct RequestedClaims {
     /// The user that the request is about: the value that it asks `sub` to have.
     #[serde(skip)]
     pub subject: Option<String>,
+    /// The classes of authentication of which one is essential: without it the sign-in has failed (5.5.1.1).
+    #[serde(skip)]
+    pub essential_acr: Option<Vec<String>>,
 }
 
 impl RequestedClaims {
@@ -39,6 +42,7 @@ impl RequestedClaims {
         }
         let subject = |member: &Object| Some(member.get("sub")?.get("value")?.as_str()?.to_owned());
         Ok(Self {
+            essential_acr: id_token.get("acr").and_then(essential_values),
             subject: subject(&id_token).or_else(|| subject(&userinfo)),
             userinfo: userinfo.keys().cloned().collect(),
             id_token: id_token.keys().cloned().collect(),
@@ -49,6 +53,17 @@ impl RequestedClaims {
     pub(crate) fn asks_for_auth_time(&self) -> bool {
         self.id_token.iter().any(|name| name == "auth_time")
     }
+}
+
+/// The values of which an essential claim must have one, if it must.
+fn essential_values(wish: &Value) -> Option<Vec<String>> {
+    if wish.get("essential") != Some(&Value::Bool(true)) {
+        return None;
+    }
+    let several = wish.get("values").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let values: Vec<_> =
+        wish.get("value").into_iter().chain(several).filter_map(Value::as_str).map(ToOwned::to_owned).collect();
+    (!values.is_empty()).then_some(values)
 }
 
 #[cfg(test)]

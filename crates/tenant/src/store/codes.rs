@@ -6,7 +6,7 @@ use super::access_tokens::{Bought, NewAccessToken};
 use super::refresh_tokens::revoke_bought_by;
 use super::{Store, StoreError, read_json, write_json};
 use crate::clock::{Timestamp, from_ms};
-use crate::model::RequestedClaims;
+use crate::model::{RequestedClaims, UserAuthentication};
 use crate::secret::Hash;
 
 /// What a code is bound to, and what it is good for.
@@ -30,6 +30,9 @@ pub(crate) struct CodeRecord {
     /// The claims asked for one by one.
     #[serde(default)]
     pub claims: RequestedClaims,
+    /// How the user signed in.
+    #[serde(default)]
+    pub authentication: UserAuthentication,
 }
 
 /// A code to store.

@@ -19,6 +19,7 @@ const FILES: &[(&str, &str)] = files![
     "0007_sessions_of_access_tokens.sql",
     "0008_client_assertions_and_key_algorithms.sql",
     "0009_logout_notices.sql",
+    "0010_mfa_tokens.sql",
 ];
 
 /// Applies what the store lacks.

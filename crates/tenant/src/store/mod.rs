@@ -10,6 +10,7 @@ mod log_search;
 mod logins;
 mod logout_notices;
 mod logs;
+mod mfa_tokens;
 mod migrations;
 mod objects;
 mod one_time_codes;
@@ -28,6 +29,7 @@ pub(crate) use keys::StoredKey;
 pub(crate) use log_search::{FoundLogs, LogOrder, LogPage};
 pub(crate) use logins::{AskedConsent, PendingLogin, Progress};
 pub(crate) use logout_notices::{LogoutNotice, SessionClient};
+pub(crate) use mfa_tokens::MfaToken;
 pub(crate) use objects::Registry;
 pub(crate) use one_time_codes::Spent;
 pub(crate) use people::Renewing;
@@ -168,6 +170,7 @@ impl Store {
             "DELETE FROM codes WHERE expires_at < $1",
             "DELETE FROM logins WHERE expires_at < $1",
             "DELETE FROM client_assertions WHERE expires_at < $1",
+            "DELETE FROM mfa_tokens WHERE expires_at < $1",
             "DELETE FROM admin_sessions WHERE began_at < $1",
             "DELETE FROM access_tokens WHERE expires_at < $1",
             // A replaced token stays as long as its family: presented again, it tells of a theft.

@@ -1,5 +1,7 @@
 //! One-time codes that were used: each is good once.
 
+use sqlx::{Sqlite, Transaction};
+
 use super::{Store, StoreError};
 use crate::secret::Hash;
 
@@ -10,7 +12,7 @@ pub(crate) enum Spent {
     Now,
     /// It, or a later one, was spent before.
     Before,
-    /// The page that it was typed into was used already.
+    /// The page that it was typed into, or the token that it came with, was used already.
     PageUsed,
 }
 
@@ -24,16 +26,7 @@ impl Store {
         time_step: i64,
     ) -> Result<Spent, StoreError> {
         let mut transaction = self.writer.begin().await?;
-        let first = sqlx::query(
-            "INSERT INTO spent_one_time_codes VALUES ($1, $2)
-             ON CONFLICT (user_id) DO UPDATE SET time_step = excluded.time_step
-             WHERE spent_one_time_codes.time_step < excluded.time_step",
-        )
-        .bind(user_id)
-        .bind(time_step)
-        .execute(&mut *transaction)
-        .await?;
-        if first.rows_affected() == 0 {
+        if !spend(&mut transaction, user_id, time_step).await? {
             return Ok(Spent::Before);
         }
         let open =
@@ -44,4 +37,22 @@ impl Store {
         transaction.commit().await?;
         Ok(Spent::Now)
     }
+}
+
+/// Spends a code within a commit that does more; false if it, or a later one, was spent before.
+pub(super) async fn spend(
+    transaction: &mut Transaction<'_, Sqlite>,
+    user_id: &str,
+    time_step: i64,
+) -> Result<bool, StoreError> {
+    let first = sqlx::query(
+        "INSERT INTO spent_one_time_codes VALUES ($1, $2)
+         ON CONFLICT (user_id) DO UPDATE SET time_step = excluded.time_step
+         WHERE spent_one_time_codes.time_step < excluded.time_step",
+    )
+    .bind(user_id)
+    .bind(time_step)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(first.rows_affected() == 1)
 }

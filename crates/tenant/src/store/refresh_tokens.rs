@@ -7,7 +7,7 @@ use sqlx::{Sqlite, Transaction};
 use super::access_tokens::NewAccessToken;
 use super::{Store, StoreError, read_json, write_json};
 use crate::clock::{Timestamp, from_ms};
-use crate::model::RequestedClaims;
+use crate::model::{RequestedClaims, UserAuthentication};
 use crate::secret::Hash;
 
 /// A user has at most this many live families with a client; the oldest go (Auth0: Refresh Tokens, Limits).
@@ -27,6 +27,9 @@ pub(crate) struct RefreshTerms {
     /// The claims asked for one by one.
     #[serde(default)]
     pub claims: RequestedClaims,
+    /// How the user signed in.
+    #[serde(default)]
+    pub authentication: UserAuthentication,
 }
 
 /// A family to begin, with its first token.
@@ -318,6 +321,7 @@ mod tests {
                 sid: None,
                 auth_time: None,
                 claims: RequestedClaims::default(),
+                authentication: UserAuthentication::default(),
             },
             expires_at,
         }

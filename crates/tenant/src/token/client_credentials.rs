@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Exchange, issue::Authorization};
 use crate::error::ApiError;
-use crate::model::{Client, RequestedClaims};
+use crate::model::{Client, RequestedClaims, UserAuthentication};
 use crate::params::Params;
 
 pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, params: &Params) -> Result<Value, ApiError> {
@@ -49,6 +49,8 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         nonce: None,
         gty: Some("client-credentials"),
         claims: &RequestedClaims::default(),
+        authentication: UserAuthentication::default(),
+        act: None,
     };
     let issued = authorization.tokens(tenant, now);
     store.add_tokens(&issued.bought(), now).await?;

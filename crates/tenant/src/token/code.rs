@@ -69,6 +69,8 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         nonce: code.nonce.as_deref(),
         gty: None,
         claims: &code.claims,
+        authentication: code.authentication,
+        act: None,
     };
     // Whoever replays a code makes the tenant sign nothing.
     let issued = (!used).then(|| authorization.renewable_tokens(tenant, now));

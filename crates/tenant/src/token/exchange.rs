@@ -3,7 +3,8 @@
 //!
 //! A client exchanges ID tokens that were issued to it, and access tokens that were issued to it or are for the API that it
 //! is. At the API that an access token is for the new one has no more scope than the old one; at another API no more than
-//! the tenant's client grant gives the client there. It never outlives the token it was bought with.
+//! the tenant's client grant gives the client there. It never outlives the token it was bought with. Who acts for the user is
+//! said by an `actor_token`, which is examined in the same way, and told to the API in `act` (section 4.1).
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ use super::{Exchange, issue::Authorization};
 use crate::authorize::MFA_REQUIRED;
 use crate::error::ApiError;
 use crate::id_tokens;
-use crate::model::{Api, Client, RequestedClaims, User};
+use crate::model::{Api, Client, RequestedClaims, User, UserAuthentication};
 use crate::params::Params;
 use crate::secret::Hash;
 
@@ -24,13 +25,35 @@ pub(crate) const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange"
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 
-/// Whose token it is, and what it was good for.
+/// The user's token, and what it was good for.
 struct Subject {
     user: User,
     /// In seconds since 1970.
     expires: i64,
     from: From,
 }
+
+/// A token of the request that is good here and now, and this client's to use.
+struct Examined {
+    /// Its subject.
+    sub: String,
+    /// The user that it is about; none if a client got it for itself.
+    user: Option<User>,
+    /// In seconds since 1970.
+    expires: i64,
+    from: From,
+}
+
+/// Which of the tokens of a request is meant: its parameter, and the check of it.
+struct Role {
+    parameter: &'static str,
+    check: &'static str,
+    /// Whether a client's own token is none.
+    is_a_users: bool,
+}
+
+const SUBJECT: Role = Role { parameter: "subject_token", check: "check_subject_token", is_a_users: true };
+const ACTOR: Role = Role { parameter: "actor_token", check: "check_actor_token", is_a_users: false };
 
 enum From {
     AccessToken(Box<Presented>),
@@ -45,6 +68,8 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
     only_what_is_known(params)?;
 
     let subject = subject(exchange, client, token, kind).await?;
+    let actor = actor(exchange, client, params).await?;
+    let act = act(&subject, actor.as_ref());
     exchange.about.user_id = Some(subject.user.user_id.clone());
     exchange.about.user_name.clone_from(&subject.user.email);
     exchange.about.audience = Some(audience.to_owned());
@@ -53,7 +78,8 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
     let scope = scope(exchange, allowed, params.get("scope").unwrap_or_default())?;
 
     let (tenant, now) = (exchange.tenant, exchange.tenant.now());
-    let api = api.with_tokens_of_at_most(subject.expires - now.as_second());
+    let expires = actor.map_or(subject.expires, |actor| actor.expires.min(subject.expires));
+    let api = api.with_tokens_of_at_most(expires - now.as_second());
     let sid = match &subject.from {
         From::AccessToken(_) => None,
         From::IdToken(sid) => sid.as_deref(),
@@ -69,6 +95,8 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         nonce: None,
         gty: Some(GRANT),
         claims: &RequestedClaims::default(),
+        authentication: UserAuthentication::default(),
+        act: act.as_ref(),
     };
     let issued = authorization.access_token(tenant, now, false);
     let alive = match &subject.from {
@@ -76,7 +104,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         From::IdToken(_) => tenant.store().add_access_token(&issued.to_store()).await?,
     };
     if !alive {
-        return Err(refused(exchange, "it was revoked, or its session ended, meanwhile"));
+        return Err(refused(exchange, &SUBJECT, "it was revoked, or its session ended, meanwhile"));
     }
     Ok(json!({
         "access_token": issued.secret.expose(),
@@ -92,43 +120,90 @@ fn only_what_is_known(params: &Params) -> Result<(), ApiError> {
     if params.get("requested_token_type").is_some_and(|asked| asked != ACCESS_TOKEN) {
         return Err(ApiError::invalid_request(format!("requested_token_type must be {ACCESS_TOKEN}")));
     }
-    match ["actor_token", "actor_token_type", "resource"].into_iter().find(|name| params.get(name).is_some()) {
-        Some("resource") => Err(invalid_target("resource is not supported; name the API by audience")),
-        Some(name) => Err(ApiError::invalid_request(format!("{name} is not supported"))),
+    match params.get("resource") {
+        Some(_) => Err(invalid_target("resource is not supported; name the API by audience")),
         None => Ok(()),
     }
 }
 
-/// Checks the token that is exchanged: good here and now, this client's to exchange, and of a user who may sign in.
+/// Checks the token that is exchanged, which is a user's.
 async fn subject(exchange: &mut Exchange<'_>, client: &Client, token: &str, kind: &str) -> Result<Subject, ApiError> {
+    let Examined { user, expires, from, .. } = examine(exchange, client, &SUBJECT, token, kind).await?;
+    let Some(user) = user else {
+        return Err(refused(exchange, &SUBJECT, "its user is gone"));
+    };
+    exchange.decision.check(SUBJECT.check, true, format!("it is good, and about {}", user.user_id));
+    Ok(Subject { user, expires, from })
+}
+
+/// Checks the token of whoever acts for the user, if the request brings one: a user's, or the client's own.
+async fn actor(exchange: &mut Exchange<'_>, client: &Client, params: &Params) -> Result<Option<Examined>, ApiError> {
+    // RFC 8693 2.1: each of the two calls for the other.
+    let (token, kind) = match (params.get("actor_token"), params.get("actor_token_type")) {
+        (None, None) => return Ok(None),
+        (Some(token), Some(kind)) => (token, kind),
+        (Some(_), None) => return Err(ApiError::missing("actor_token_type")),
+        (None, Some(_)) => return Err(ApiError::invalid_request("actor_token_type came without an actor_token")),
+    };
+    let actor = examine(exchange, client, &ACTOR, token, kind).await?;
+    exchange.decision.check(ACTOR.check, true, format!("it is good: {} acts for the user", actor.sub));
+    Ok(Some(actor))
+}
+
+/// Who acts for the user; those who did before are within (RFC 8693 4.1), also where nobody new does.
+fn act(subject: &Subject, actor: Option<&Examined>) -> Option<Value> {
+    let before = match &subject.from {
+        From::AccessToken(presented) => presented.claims.get("act").cloned(),
+        From::IdToken(_) => None,
+    };
+    let Some(actor) = actor else { return before };
+    let mut act = json!({ "sub": actor.sub });
+    if let Some(before) = before {
+        act["act"] = before;
+    }
+    Some(act)
+}
+
+/// Checks a token: good here and now, this client's to use, and of a client or a user who may sign in.
+async fn examine(
+    exchange: &mut Exchange<'_>,
+    client: &Client,
+    role: &Role,
+    token: &str,
+    kind: &str,
+) -> Result<Examined, ApiError> {
     let (tenant, issuer) = (exchange.tenant, &exchange.visit.address.issuer);
-    let (user_id, expires, from) = match kind {
+    let (sub, expires, from) = match kind {
         ACCESS_TOKEN => match presented::look_up(tenant, issuer, token).await? {
-            Ok(found) if found.is_nobodys() => return Err(refused(exchange, "it is a client's own, and no user's")),
+            Ok(found) if role.is_a_users && found.is_nobodys() => {
+                return Err(refused(exchange, role, "it is a client's own, and no user's"));
+            }
             Ok(found) if found.record.client_id != client.client_id && !found.is_for(client) => {
                 let why = "it was neither issued to the client nor is it for the API that the client is";
-                return Err(refused(exchange, why));
+                return Err(refused(exchange, role, why));
             }
             Ok(found) => {
                 let expires = found.claims.get("exp").and_then(Value::as_i64).unwrap_or_default();
                 (found.record.user_id.clone(), expires, From::AccessToken(Box::new(found)))
             }
-            Err(why) => return Err(refused(exchange, why)),
+            Err(why) => return Err(refused(exchange, role, why)),
         },
         ID_TOKEN => match id_token(exchange, client, token) {
             Ok((user_id, expires, sid)) => (user_id, expires, From::IdToken(sid)),
-            Err(why) => return Err(refused(exchange, &why)),
+            Err(why) => return Err(refused(exchange, role, &why)),
         },
         _ => {
-            let sentence = format!("subject_token_type must be {ACCESS_TOKEN} or {ID_TOKEN}");
+            let sentence = format!("{}_type must be {ACCESS_TOKEN} or {ID_TOKEN}", role.parameter);
             return Err(ApiError::invalid_request(sentence));
         }
     };
-    let Some(user) = tenant.store().user(&user_id).await?.filter(|user| !user.blocked) else {
-        return Err(refused(exchange, "its user is gone or blocked"));
-    };
-    exchange.decision.check("check_subject_token", true, format!("it is good, and about {user_id}"));
-    Ok(Subject { user, expires, from })
+    if matches!(&from, From::AccessToken(found) if found.is_nobodys()) {
+        return Ok(Examined { sub, user: None, expires, from });
+    }
+    match tenant.store().user(&sub).await?.filter(|user| !user.blocked) {
+        Some(user) => Ok(Examined { sub, user: Some(user), expires, from }),
+        None => Err(refused(exchange, role, "its user is gone or blocked")),
+    }
 }
 
 /// The user, the end and the session of an ID token that was issued to this client.
@@ -209,10 +284,10 @@ fn scope(exchange: &mut Exchange<'_>, allowed: Vec<String>, asked: &str) -> Resu
     Ok(scope)
 }
 
-/// What is wrong with the token goes to the record alone (RFC 8693 2.2.2).
-fn refused(exchange: &mut Exchange<'_>, why: &str) -> ApiError {
-    exchange.decision.check("check_subject_token", false, format!("the subject_token is no good: {why}"));
-    ApiError::invalid_request("Invalid subject_token")
+/// What is wrong with a token goes to the record alone (RFC 8693 2.2.2).
+fn refused(exchange: &mut Exchange<'_>, role: &Role, why: &str) -> ApiError {
+    exchange.decision.check(role.check, false, format!("the {} is no good: {why}", role.parameter));
+    ApiError::invalid_request(format!("Invalid {}", role.parameter))
 }
 
 /// RFC 8693 2.2.2.

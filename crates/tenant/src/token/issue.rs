@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::scope::OFFLINE_ACCESS;
 use crate::clock::Timestamp;
-use crate::model::{Api, Client, RequestedClaims, User};
+use crate::model::{Api, Client, RequestedClaims, User, UserAuthentication};
 use crate::secret::{Secret, random_text, sha256};
 use crate::store::{AccessTokenRecord, Bought, NewAccessToken, NewFamily, RefreshTerms};
 use crate::tenant_file::Object;
@@ -34,6 +34,10 @@ pub(crate) struct Authorization<'a> {
     pub gty: Option<&'static str>,
     /// The claims asked for one by one.
     pub claims: &'a RequestedClaims,
+    /// How the user signed in, if there is one.
+    pub authentication: UserAuthentication,
+    /// Who acts for the user, where somebody does (RFC 8693 4.1).
+    pub act: Option<&'a Value>,
 }
 
 /// An access token on its way to the client and to the store.
@@ -133,6 +137,9 @@ impl Authorization<'_> {
         if api.follows_rfc_9068() {
             claims.insert("client_id".into(), json!(self.client.client_id));
         }
+        if let Some(act) = self.act {
+            claims.insert("act".into(), act.clone());
+        }
         if let Some(gty) = self.gty {
             claims.insert("gty".into(), json!(gty));
         }
@@ -157,8 +164,10 @@ impl Authorization<'_> {
             "aud": self.client.client_id,
             "iat": now.as_second(),
             "exp": now.as_second() + self.client.id_token_lifetime(),
+            "amr": self.authentication.amr(),
         })));
         let optional = [
+            ("acr", self.authentication.acr().map(|acr| json!(acr))),
             ("sid", self.sid.map(|sid| json!(sid))),
             ("at_hash", access_token.map(|access_token| json!(half_hash(&access_token.secret)))),
             ("c_hash", code.map(|code| json!(half_hash(code)))),
@@ -204,6 +213,7 @@ impl Authorization<'_> {
                     sid: self.sid.map(ToOwned::to_owned),
                     auth_time: self.auth_time,
                     claims: self.claims.clone(),
+                    authentication: self.authentication,
                 },
                 expires_at: self.client.refresh_token.expiry(now, now),
             });

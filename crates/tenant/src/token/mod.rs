@@ -8,6 +8,7 @@ pub(crate) mod exchange;
 mod faulty;
 pub(crate) mod introspect;
 mod issue;
+pub(crate) mod mfa_otp;
 mod password;
 mod presented;
 mod refresh;
@@ -41,6 +42,7 @@ enum Grant {
     RefreshToken,
     Password,
     PasswordRealm,
+    MfaOtp,
     ClientCredentials,
     TokenExchange,
 }
@@ -52,6 +54,7 @@ impl Grant {
             Self::AuthorizationCode => ("The code", "Authorization Code"),
             Self::RefreshToken => ("The refresh token", "Refresh Token"),
             Self::Password | Self::PasswordRealm => ("The password", "Password"),
+            Self::MfaOtp => ("The one-time code", "Password and One-time Code"),
             Self::ClientCredentials => ("The client's own secret", "Client Credentials"),
             Self::TokenExchange => ("The user's token", "Subject Token"),
         }
@@ -59,7 +62,8 @@ impl Grant {
 }
 
 /// Every grant with its name on the wire and what the log calls its success and its failure.
-const GRANTS: [(Grant, &str, LogType, LogType); 6] = [
+const GRANTS: [(Grant, &str, LogType, LogType); 7] = [
+    (Grant::MfaOtp, mfa_otp::GRANT, LogType::PasswordExchanged, LogType::PasswordExchangeFailed),
     (Grant::TokenExchange, exchange::GRANT, LogType::TokenExchanged, LogType::TokenExchangeFailed),
     (Grant::AuthorizationCode, "authorization_code", LogType::CodeExchanged, LogType::CodeExchangeFailed),
     (Grant::RefreshToken, "refresh_token", LogType::RefreshTokenExchanged, LogType::RefreshTokenExchangeFailed),
@@ -152,6 +156,7 @@ impl<'a> Exchange<'a> {
             Grant::AuthorizationCode => code::exchange(self, &client, params).await,
             Grant::RefreshToken => refresh::exchange(self, &client, params).await,
             Grant::Password | Grant::PasswordRealm => password::exchange(self, &client, params, *grant).await,
+            Grant::MfaOtp => mfa_otp::exchange(self, &client, params).await,
             Grant::ClientCredentials => client_credentials::exchange(self, &client, params).await,
             Grant::TokenExchange => exchange::exchange(self, &client, params).await,
         }
@@ -167,7 +172,9 @@ impl<'a> Exchange<'a> {
     /// of its own or an exchange for a client that has none (Auth0: Application Grant Types).
     fn check_grant(&mut self, client: &Client, grant: Grant, name: &str) -> Result<(), ApiError> {
         let never = match grant {
-            Grant::Password | Grant::PasswordRealm if !client.is_first_party => Some("and is never for third parties"),
+            Grant::Password | Grant::PasswordRealm | Grant::MfaOtp if !client.is_first_party => {
+                Some("and is never for third parties")
+            }
             Grant::ClientCredentials | Grant::TokenExchange if client.is_public() => {
                 Some("and is never for public clients")
             }

@@ -3,12 +3,13 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
+use super::issue::{Authorization, Issued};
 use super::scope::Granted;
-use super::{Exchange, Grant, issue::Authorization};
+use super::{Exchange, Grant, mfa_otp};
 use crate::authorize::MFA_REQUIRED;
 use crate::credentials::{self, Rejected};
 use crate::error::ApiError;
-use crate::model::{Api, CONNECTION, Client, RequestedClaims, User};
+use crate::model::{Api, CONNECTION, Client, RequestedClaims, User, UserAuthentication};
 use crate::params::Params;
 
 /// What a request for `openid` alone, or for nothing, is given where there is no API (Auth0: password grant).
@@ -58,6 +59,9 @@ pub(super) async fn exchange(
     exchange.about.scope = Some(scope.join(" "));
 
     let user = exchange.user_with_password(client, username, password, refused).await?;
+    if let Err(error) = exchange.no_second_factor(&user, api.as_ref()) {
+        return Err(mfa_otp::required(exchange, client, &user, &scope, error).await?);
+    }
     exchange.tokens_for_password(client, &user, api.as_ref(), &scope).await
 }
 
@@ -85,9 +89,9 @@ impl Exchange<'_> {
     }
 
     /// A password alone is not enough for whoever has a second factor, nor for an API that wants one.
-    fn no_second_factor(&mut self, user: &User, api: Option<&Api>) -> Result<(), ApiError> {
+    pub(super) fn no_second_factor(&mut self, user: &User, api: Option<&Api>) -> Result<(), ApiError> {
         let needed = user.mfa.is_some() || api.is_some_and(|api| api.require_mfa);
-        let words = if needed { "a second factor is needed, which this grant does not take" } else { "none is needed" };
+        let words = if needed { "a second factor is needed beside the password" } else { "none is needed" };
         self.decision.check("check_second_factor", !needed, words);
         if needed { Err(ApiError::new(StatusCode::FORBIDDEN, "mfa_required", MFA_REQUIRED)) } else { Ok(()) }
     }
@@ -100,8 +104,20 @@ impl Exchange<'_> {
         api: Option<&Api>,
         scope: &[String],
     ) -> Result<Value, ApiError> {
-        self.no_second_factor(user, api)?;
-        let now = self.tenant.now();
+        let issued = self.issued_for_password(client, user, api, scope, UserAuthentication::Password);
+        self.tenant.store().add_tokens(&issued.bought(), self.tenant.now()).await?;
+        Ok(issued.body)
+    }
+
+    /// The same, not stored yet, for whoever gave the password and perhaps a one-time code.
+    pub(super) fn issued_for_password(
+        &self,
+        client: &Client,
+        user: &User,
+        api: Option<&Api>,
+        scope: &[String],
+        authentication: UserAuthentication,
+    ) -> Issued {
         let authorization = Authorization {
             client,
             issuer: &self.visit.address.issuer,
@@ -113,10 +129,10 @@ impl Exchange<'_> {
             nonce: None,
             gty: Some("password"),
             claims: &RequestedClaims::default(),
+            authentication,
+            act: None,
         };
-        let issued = authorization.renewable_tokens(self.tenant, now);
-        self.tenant.store().add_tokens(&issued.bought(), now).await?;
-        Ok(issued.body)
+        authorization.renewable_tokens(self.tenant, self.tenant.now())
     }
 }
 

@@ -33,6 +33,8 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         nonce: None,
         gty: Some("refresh_token"),
         claims: &held.terms.claims,
+        authentication: held.terms.authentication,
+        act: None,
     };
     let mut issued = authorization.tokens(tenant, now);
     let successor = client.refresh_token.rotates().then(|| successor(tenant, &held, &presented));

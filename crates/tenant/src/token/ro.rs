@@ -54,6 +54,7 @@ async fn run(exchange: &mut Exchange<'_>, headers: &HeaderMap, params: &Params) 
     exchange.about.scope = Some(granted.scope.join(" "));
 
     let user = exchange.user_with_password(&client, username, password, refused).await?;
+    exchange.no_second_factor(&user, None)?;
     exchange.tokens_for_password(&client, &user, None, &granted.scope).await
 }
 

@@ -73,6 +73,7 @@ async fn a_client_goes_from_one_key_to_the_next() {
     let second = json!({ "credential_type": "public_key", "pem": pem, "alg": "ES256", "kid": "the-second-key" });
     let second = created(&mut script, second).await;
     assert_eq!(second["kid"], "the-second-key");
+    assert!(!is_known(&mut script, &new, Algorithm::ES256, None).await, "not enabled, beside one that is");
     let ids = (text(&first, "id"), text(&second, "id"));
     assert_eq!(enable(&mut script, &[&ids.0, &ids.1]).await.status, StatusCode::OK);
     for (keys, alg) in [(&old, Algorithm::RS256), (&new, Algorithm::ES256)] {

@@ -2,7 +2,9 @@
 
 mod common;
 
+mod actor_tokens;
 mod affected;
+mod amr_acr;
 mod app_serving;
 mod atomicity;
 mod attacks;
@@ -43,6 +45,7 @@ mod lab_faults_on_the_way;
 mod management;
 mod management_clients;
 mod management_logs;
+mod mfa_otp;
 mod notes;
 mod oauth_ro;
 mod oidc_logout;

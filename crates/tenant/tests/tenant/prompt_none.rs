@@ -338,6 +338,12 @@ async fn a_missing_second_factor_is_answered_too() {
             assert_eq!(browser.decision().await["cause"], cause);
         }
     }
+    let demand = r#"{"id_token":{"acr":{"essential":true,"value":"urn:x"}}}"#;
+    for mode in ["query", "fragment", "form_post", "web_message"] {
+        let answer = browser.silent(&[("claims", Some(demand)), ("response_mode", Some(mode))]).await;
+        assert_eq!(by_mode(&answer, mode)["error"], "unmet_authentication_requirements", "{mode}");
+        assert_eq!(browser.decision().await["cause"], "acr_unmet");
+    }
 }
 
 /// The tenant itself fails: a table is gone, or the store is closed altogether.

@@ -144,8 +144,8 @@ async fn a_request_is_refused_by_name() {
             "invalid_request",
             format!("requested_token_type must be {ACCESS_TOKEN}"),
         ),
-        (vec![("actor_token", &*subject)], 400, "invalid_request", "actor_token is not supported".into()),
-        (vec![("actor_token_type", ACCESS_TOKEN)], 400, "invalid_request", "actor_token_type is not supported".into()),
+        (vec![("actor_token", &*subject)], 400, "invalid_request", "Missing required parameter: actor_token_type".into()),
+        (vec![("actor_token_type", ACCESS_TOKEN)], 400, "invalid_request", "actor_token_type came without an actor_token".into()),
         (
             vec![("resource", "https://reports.example.com/x")],
             400,
