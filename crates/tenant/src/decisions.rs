@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
+use tokio::sync::watch;
 
 use crate::clock::{Timestamp, iso};
 use crate::error::ApiError;
@@ -85,6 +85,9 @@ struct RequestFacts {
     #[serde(flatten)]
     fetch: FetchMetadata,
     session_cookie: &'static str,
+    /// The lab's cookie weather, where it changed which cookies came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cookie_weather: Option<&'static str>,
 }
 
 impl Decision {
@@ -103,8 +106,12 @@ impl Decision {
             summary: String::new(),
             checks: Vec::new(),
             fault: None,
-            request: RequestFacts { fetch: visit.fetch.clone(), session_cookie },
+            request: RequestFacts { fetch: visit.fetch.clone(), session_cookie, cookie_weather: visit.cookie_weather },
         }
+    }
+
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
     }
 
     pub(crate) fn about(&mut self, client_id: Option<&str>, state: Option<&str>) {
@@ -125,21 +132,36 @@ impl Decision {
     }
 }
 
-/// The latest decisions.
+/// The latest decisions, in the order of their ids.
 #[derive(Default)]
 pub(crate) struct Decisions {
-    next_id: AtomicU64,
     ring: Mutex<VecDeque<Decision>>,
+    /// The id of the latest one.
+    latest: watch::Sender<u64>,
 }
 
 impl Decisions {
     pub(crate) fn add(&self, mut decision: Decision) {
-        decision.id = self.next_id.fetch_add(1, Ordering::Relaxed) + 1;
         let mut ring = self.ring.lock().expect("nobody panics while holding the ring");
+        decision.id = *self.latest.borrow() + 1;
+        let id = decision.id;
         if ring.len() == KEPT {
             ring.pop_front();
         }
         ring.push_back(decision);
+        self.latest.send_replace(id);
+    }
+
+    /// The id of the latest record, followed.
+    pub(crate) fn follow(&self) -> watch::Receiver<u64> {
+        self.latest.subscribe()
+    }
+
+    /// The records after the one with this id, the oldest first, and how many of those after it are gone by now.
+    pub(crate) fn after(&self, id: u64) -> (u64, Vec<Decision>) {
+        let ring = self.ring.lock().expect("nobody panics while holding the ring");
+        let missed = ring.front().map_or(0, |oldest| oldest.id.saturating_sub(id + 1));
+        (missed, ring.iter().filter(|decision| decision.id > id).cloned().collect())
     }
 
     /// The latest records of this state and endpoint (of all, where not named), newest first.

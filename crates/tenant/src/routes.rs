@@ -58,9 +58,11 @@ pub fn router(tenant: Tenant) -> Router {
     if has_lab {
         router = router.merge(lab::routes(&tenant));
     }
+    let mut router = router.fallback(not_found).layer(middleware::from_fn_with_state(tenant.clone(), visit::admit));
+    if has_lab {
+        router = router.layer(middleware::from_fn_with_state(tenant.clone(), lab::weather::layer));
+    }
     let mut router = router
-        .fallback(not_found)
-        .layer(middleware::from_fn_with_state(tenant.clone(), visit::admit))
         .layer(DefaultBodyLimit::max(body::LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_ANSWER))
         .layer(CatchPanicLayer::custom(|_| authorize::failure_page()));

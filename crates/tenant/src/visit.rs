@@ -18,6 +18,10 @@ pub(crate) const SESSION_COOKIE: &str = "__Host-tenant-session";
 /// The cookie that ties an open login page to the browser it was shown in.
 pub(crate) const LOGIN_COOKIE: &str = "__Host-tenant-login";
 
+/// The name of a cookie weather that changed which cookies came with a request.
+#[derive(Clone, Copy)]
+pub(crate) struct CookieWeather(pub &'static str);
+
 /// A request's surroundings.
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
@@ -26,6 +30,8 @@ pub(crate) struct Visit {
     pub user_agent: String,
     pub origin: Option<String>,
     pub fetch: FetchMetadata,
+    /// The lab's cookie weather, where it changed which cookies came.
+    pub cookie_weather: Option<&'static str>,
     cookies: Vec<(String, String)>,
 }
 
@@ -55,6 +61,7 @@ impl Visit {
                 storage_access: word(headers, "sec-fetch-storage-access")
                     .filter(|value| matches!(value.as_str(), "none" | "inactive" | "active")),
             },
+            cookie_weather: request.extensions().get::<CookieWeather>().map(|weather| weather.0),
             cookies: cookies(headers),
         }
     }

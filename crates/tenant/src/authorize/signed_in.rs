@@ -70,6 +70,9 @@ pub(super) fn session(flow: &mut Flow<'_>) -> Result<String, Refusal> {
 
 /// No cookie looks like nobody signed in; what the browser says of its storage tells the two apart.
 fn no_cookie(visit: &Visit) -> String {
+    if let Some(weather) = visit.cookie_weather {
+        return format!("no session cookie came with the request; the lab's cookie weather is {weather}");
+    }
     let why = match visit.fetch.storage_access.as_deref() {
         Some("none") => "; the browser says that it sends this frame no cookies (Sec-Fetch-Storage-Access: none)",
         Some("inactive") => "; the browser would send cookies if asked to (Sec-Fetch-Storage-Access: inactive)",

@@ -1,6 +1,10 @@
 //! The lab (only with `--lab`): decision records, tenant logs, a protected API and faults, for the app's pages.
 
+mod age;
 pub(crate) mod faults;
+mod members;
+mod stream;
+pub(crate) mod weather;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -22,6 +26,8 @@ use crate::{Tenant, body, cors, delegation, notes, routes, sts_stand_in};
 #[derive(Default)]
 pub(crate) struct Lab {
     pub faults: faults::Faults,
+    pub sky: weather::Sky,
+    places: stream::Places,
 }
 
 /// The tenant's lab, for its own addresses.
@@ -43,6 +49,9 @@ pub(crate) fn routes(tenant: &Tenant) -> Router<Tenant> {
         .route("/lab/delegation", get(delegation::lab::get).post(delegation::lab::post))
         .route("/lab/sts", post(sts_stand_in::post))
         .route("/lab/faults", get(faults::get).post(faults::post))
+        .route("/lab/age", post(age::post))
+        .route("/lab/cookies", get(weather::get).post(weather::post))
+        .route("/lab/decisions/stream", get(stream::get))
         .method_not_allowed_fallback(routes::method_not_allowed)
         .layer(middleware::from_fn_with_state(tenant.clone(), for_the_app))
 }

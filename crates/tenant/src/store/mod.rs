@@ -2,6 +2,7 @@
 
 mod access_tokens;
 mod admins;
+mod ageing;
 mod client_assertions;
 mod codes;
 mod consents;

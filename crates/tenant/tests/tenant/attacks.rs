@@ -119,7 +119,7 @@ async fn delegation_and_what_is_public_withstand_every_attack() {
 #[tokio::test]
 async fn the_lab_withstands_every_attack() {
     run(&["lab decisions", "lab logs", "lab switches", "lab turning", "lab notes", "lab sts"]).await;
-    run(&["lab faults", "lab arming"]).await;
+    run(&["lab faults", "lab arming", "lab ageing", "lab weather", "lab turning the weather", "lab stream"]).await;
 }
 
 #[tokio::test]

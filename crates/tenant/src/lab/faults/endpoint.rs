@@ -12,6 +12,7 @@ use super::wire::Wire;
 use super::{Endpoint, How};
 use crate::Tenant;
 use crate::error::ApiError;
+use crate::lab::members::{number, only, text};
 use crate::lab::{self, Lab};
 use crate::tenant_file::Object;
 use crate::visit::Visit;
@@ -47,11 +48,7 @@ pub(crate) async fn post(
 }
 
 async fn read(tenant: &Tenant, body: &Object) -> Result<Target, ApiError> {
-    let known = ["name", "client_id", "user", "tab", "uses", "milliseconds"];
-    if let Some(other) = body.keys().find(|name| !known.contains(&name.as_str())) {
-        let known = known.join(", ");
-        return Err(ApiError::invalid_request(format!("{other:?} is no member; they are {known}, or clear alone")));
-    }
+    only(body, &["name", "client_id", "user", "tab", "uses", "milliseconds"])?;
     let name = text(body, "name")?.ok_or_else(|| ApiError::missing("name"))?;
     let fault = named(&name)
         .ok_or_else(|| ApiError::invalid_request(format!("{name:?} is no fault; GET /lab/faults has their names")))?;
@@ -88,22 +85,4 @@ async fn user_id(tenant: &Tenant, named: &str) -> Result<String, ApiError> {
     let user = tenant.store().user(named).await?;
     user.map(|user| user.user_id)
         .ok_or_else(|| ApiError::invalid_request(format!("{named:?} is neither a user_id nor an address of a user")))
-}
-
-fn text(body: &Object, name: &str) -> Result<Option<String>, ApiError> {
-    match body.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if (1..=200).contains(&text.len()) => Ok(Some(text.clone())),
-        Some(_) => Err(ApiError::invalid_request(format!("{name} must be a text of 1 to 200 bytes"))),
-    }
-}
-
-fn number(body: &Object, name: &str, most: u64) -> Result<Option<u64>, ApiError> {
-    match body.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => match value.as_u64().filter(|number| (1..=most).contains(number)) {
-            Some(number) => Ok(Some(number)),
-            None => Err(ApiError::invalid_request(format!("{name} must be a whole number from 1 to {most}"))),
-        },
-    }
 }

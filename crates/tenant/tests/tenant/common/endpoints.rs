@@ -315,6 +315,10 @@ async fn lab(what: &str, browser: &mut Harness) -> Endpoint {
         "logs" => read("/lab/logs", &[("type", "fd,depnote"), ("limit", "5")]),
         "switches" => read("/lab/delegation", &[]),
         "faults" => read("/lab/faults", &[]),
+        "weather" => read("/lab/cookies", &[]),
+        "stream" => read("/lab/decisions/stream", &[("state", "x"), ("endpoint", "/delegation"), ("client_id", "y")]),
+        "ageing" => changing("/lab/age", &[("seconds", json!(60))], &["seconds"]),
+        "turning the weather" => changing("/lab/cookies", &[("weather", json!("third_party_blocked"))], &["weather"]),
         "arming" => {
             let good = [
                 ("name", json!("nonce_removed")),
