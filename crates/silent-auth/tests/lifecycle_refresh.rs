@@ -178,6 +178,19 @@ fn a_tenant_in_trouble_has_not_refused_the_token() {
 }
 
 #[test]
+fn keys_that_do_not_come_cost_no_refresh() {
+    let (mut world, tab) = signed_in(in_storage());
+    let kept = world.tabs[tab].kept.clone();
+    world.close(tab);
+    world.tenant.lose_keys = 1;
+    let reloaded = world.add(in_storage());
+    world.feed(reloaded, Event::Start(Arrival { kept, ..Arrival::default() }));
+    world.run(SECOND / 2);
+    assert_eq!((world.phase(reloaded), world.tenant.authorize_requests), (Phase::SignedIn, 1));
+    assert_eq!(world.tenant.grant.as_ref().map(|granted| granted.current), Some(2), "spent once");
+}
+
+#[test]
 fn being_offline_for_long_costs_no_refresh_token() {
     let (mut world, tab) = signed_in(in_memory());
     world.tenant.reachable = false;

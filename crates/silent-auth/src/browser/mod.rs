@@ -1,5 +1,6 @@
 //! The only code that names `web_sys`: runs the lifecycle's commands in a page and feeds back what happened.
 
+mod api;
 mod channel;
 mod clock;
 mod driver;
@@ -13,6 +14,7 @@ mod storage;
 
 use wasm_bindgen::{JsCast, JsValue};
 
+pub use api::ApiResponse;
 pub use clock::{WakeUp, now};
 pub use driver::Driver;
 pub use frame::{FRAME_CLASS, FrameEvent, HiddenFrame};

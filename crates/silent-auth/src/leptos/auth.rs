@@ -7,12 +7,13 @@ use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 
 use super::Watched;
-use crate::browser::{Driver, Listener, now, on_visibility_change};
+use crate::browser::{ApiResponse, Driver, Listener, now, on_visibility_change};
 use crate::protocol::config::ClientConfig;
 use crate::protocol::error::AuthError;
 use crate::protocol::lifecycle::Lifecycle;
 use crate::protocol::logout;
 use crate::protocol::record::Record;
+use crate::protocol::resource::ApiRequest;
 use crate::protocol::secret::AccessToken;
 use crate::protocol::session::{Claims, Generation, Phase, Tokens};
 use crate::protocol::time::Timestamp;
@@ -162,6 +163,16 @@ impl Auth {
     #[must_use]
     pub fn config(&self) -> ClientConfig {
         self.driver.with_value(|driver| driver.with(|lifecycle| lifecycle.config().clone()))
+    }
+
+    /// Sends a request to an API with the token, as [`Driver::fetch`] says.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn fetch(&self, request: &ApiRequest) -> Result<ApiResponse, AuthError> {
+        let driver = self.driver.get_value();
+        driver.fetch(request).await
     }
 
     /// An access token that is good now; renews first if there is none.

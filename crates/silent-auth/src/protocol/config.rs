@@ -83,6 +83,7 @@ impl fmt::Debug for Issuer {
 /// | [`silent_redirect_uri`](Self::silent_redirect_uri) | `/silent-callback.html` at the redirect address's origin |
 /// | [`scope`](Self::scope) | `openid profile email` |
 /// | [`refresh_tokens`](Self::refresh_tokens) | [`RefreshTokens::Never`] |
+/// | [`api_origins`](Self::api_origins) | none |
 /// | [`ladder`](Self::ladder) | [`DEFAULT_LADDER`]: refresh token, hidden frame |
 /// | [`renew_before`](Self::renew_before) | 60 s |
 /// | [`frame_grace`](Self::frame_grace) | 1 s |
@@ -105,6 +106,7 @@ struct Settings {
     transport: Option<Transport>,
     refresh_tokens: RefreshTokens,
     ladder: Vec<Rung>,
+    api_origins: Vec<String>,
     renew_before: Duration,
     frame_grace: Duration,
     frame_timeout: Duration,
@@ -157,6 +159,7 @@ impl ClientConfig {
             transport: None,
             refresh_tokens: RefreshTokens::Never,
             ladder: DEFAULT_LADDER.to_vec(),
+            api_origins: Vec::new(),
             renew_before: Duration::from_secs(60),
             frame_grace: Duration::from_secs(1),
             frame_timeout: Duration::from_secs(10),
@@ -194,6 +197,8 @@ settings! {
     refresh_tokens / with_refresh_tokens: RefreshTokens;
     /// Which ways to fresh tokens are tried without a question to the person, first to last.
     ladder / with_ladder: Vec<Rung>;
+    /// The origins that the access token may be sent to, as `https://api.example.com`, in the form in which browsers write them.
+    api_origins / with_api_origins: Vec<String>;
     /// Where the hidden frame returns to with [`Transport::CallbackPage`]; at the page's own origin.
     silent_redirect_uri / with_silent_redirect_uri: String;
     /// How long before its expiry a token is replaced. Never more than a fifth of the token's life.
@@ -271,6 +276,12 @@ impl ClientConfig {
     #[must_use]
     pub fn ladder(&self) -> &[Rung] {
         &self.0.ladder
+    }
+
+    /// The origins that the access token may be sent to.
+    #[must_use]
+    pub fn api_origins(&self) -> &[String] {
+        &self.0.api_origins
     }
 
     /// The scopes as they go to the tenant: with `offline_access` where a refresh token is wanted.

@@ -211,6 +211,11 @@ codes! {
     /// Something newer took this request's place.
     Superseded = "superseded", App, Wait, true;
 
+    /// The app did not name this origin as one that may see the access token.
+    OriginNotNamed = "origin_not_named", App, FixApp, false;
+    /// The API cannot be reached, or does not let this page read its answer.
+    ApiUnreachable = "api_unreachable", Network, Wait, true;
+
     // Settings of the app.
     /// The issuer's address cannot be used.
     ConfigIssuer = "config.issuer", App, FixApp, false;

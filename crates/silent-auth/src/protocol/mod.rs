@@ -18,6 +18,7 @@ pub mod message;
 pub mod parameters;
 pub mod pkce;
 pub mod record;
+pub mod resource;
 pub mod secret;
 pub mod session;
 pub mod skew;

@@ -74,6 +74,10 @@ impl Tenant {
             }),
             Exchange::Keys => {
                 self.key_requests += 1;
+                if self.lose_keys > 0 {
+                    self.lose_keys -= 1;
+                    return Response { status: 502, body: "<html>".into(), ..Response::default() };
+                }
                 json!({ "keys": [{ "kty": "RSA", "kid": self.kid, "n": URL_SAFE_NO_PAD.encode([255; 256]), "e": "AQAB" }] })
             }
             Exchange::Token => {
@@ -169,6 +173,8 @@ pub struct Tenant {
     /// Codes with the nonce and the person that each was made for.
     codes: BTreeMap<String, (String, String)>,
     pub key_requests: u32,
+    /// How many of the next answers of the key endpoint are none.
+    pub lose_keys: u32,
 }
 
 impl Default for Tenant {
@@ -199,6 +205,7 @@ impl Default for Tenant {
             offline: BTreeSet::new(),
             codes: BTreeMap::new(),
             key_requests: 0,
+            lose_keys: 0,
         }
     }
 }

@@ -110,7 +110,7 @@ impl Lifecycle {
                 }
                 Err(error) => {
                     self.keys_asked_at = None;
-                    self.fail(error);
+                    self.keys_failed(error);
                 }
             },
             Exchange::Token => self.tokens_arrived(result),
@@ -214,6 +214,22 @@ impl Lifecycle {
                     self.ask_keys();
                 }
             }
+        }
+    }
+
+    /// What was bought cannot be bought again, so keys that were asked for ahead are asked for once more when they are needed.
+    fn keys_failed(&mut self, error: AuthError) {
+        let asks_again = match self.flight.as_mut().map(|flight| &mut flight.stage) {
+            Some(Stage::Exchanging(_)) => false,
+            Some(Stage::AwaitingKeys(verification)) if !verification.keys_are_fresh => {
+                verification.keys_are_fresh = true;
+                true
+            }
+            _ => return self.fail(error),
+        };
+        self.record(Step::KeysReceived, Outcome::Failed).error = Some(error);
+        if asks_again {
+            self.ask_keys();
         }
     }
 

@@ -1,0 +1,82 @@
+//! Requests to protected APIs: with the token, once more with a fresh one after a 401, and gone when nobody waits any more.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, Headers, ReferrerPolicy, RequestCredentials, RequestInit, RequestRedirect, Url};
+
+use super::driver::Driver;
+use super::{page, words};
+use crate::protocol::error::{AuthError, Code};
+use crate::protocol::lifecycle::Lifecycle;
+use crate::protocol::resource::{ApiRequest, check_origin, wants_another_token};
+use crate::protocol::secret::AccessToken;
+
+/// The answer of an API, as the browser gives it.
+pub type ApiResponse = web_sys::Response;
+
+impl Driver {
+    /// Sends a request with the access token, renewed first if it has expired. A 401 that asks for another token has the token renewed
+    /// (one request, however many ask) and the request repeated, once; what comes then is the answer. Dropping the future stops the request.
+    ///
+    /// Cookies do not go along, and redirects are not followed: the token would go with them.
+    ///
+    /// # Errors
+    ///
+    /// `origin_not_named` before anything is sent; `api_unreachable`; why there is no token.
+    pub async fn fetch(&self, request: &ApiRequest) -> Result<ApiResponse, AuthError> {
+        let url = Url::new_with_base(&request.url, &page::address())
+            .map_err(|error| AuthError::new(Code::OriginNotNamed).because("an address", words(&error)))?;
+        self.with(|lifecycle| check_origin(lifecycle.config(), &url.origin()))?;
+        let token = self.access_token().await?;
+        let answer = send(request, &url, &token).await?;
+        if !wants_another_token(answer.status(), answer.headers().get("www-authenticate").ok().flatten().as_deref()) {
+            return Ok(answer);
+        }
+        // Another call may have had it renewed while this one was on its way.
+        let replaced =
+            |lifecycle: &Lifecycle| lifecycle.tokens().is_some_and(|now| !now.access_token.matches(token.expose()));
+        if !self.with(replaced) {
+            self.renew().await?;
+        }
+        let token = self.access_token().await?;
+        send(request, &url, &token).await
+    }
+}
+
+/// Stops a request when it is dropped before its answer has come.
+struct Stop(Option<AbortController>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        if let Some(controller) = &self.0 {
+            controller.abort();
+        }
+    }
+}
+
+async fn send(request: &ApiRequest, url: &Url, token: &AccessToken) -> Result<ApiResponse, AuthError> {
+    let unreachable = |error| {
+        AuthError::new(Code::ApiUnreachable)
+            .because(format!("an answer from {}{}", url.origin(), url.pathname()), words(&error))
+    };
+    let (init, headers) = (RequestInit::new(), Headers::new().map_err(unreachable)?);
+    let mut stop = Stop(AbortController::new().ok());
+    for (name, value) in &request.headers {
+        headers.set(name, value).map_err(unreachable)?;
+    }
+    headers.set("Authorization", &format!("Bearer {}", token.expose())).map_err(unreachable)?;
+    init.set_method(&request.method);
+    init.set_headers(&headers);
+    init.set_credentials(RequestCredentials::Omit);
+    init.set_redirect(RequestRedirect::Error);
+    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    init.set_signal(stop.0.as_ref().map(AbortController::signal).as_ref());
+    if let Some(body) = &request.body {
+        init.set_body(&body.into());
+    }
+    let Some(window) = web_sys::window() else { return Err(unreachable("no window".into())) };
+    let answer = JsFuture::from(window.fetch_with_str_and_init(&url.href(), &init)).await.map_err(unreachable)?;
+    // Its body is the caller's to read, for as long as that takes.
+    stop.0 = None;
+    Ok(answer.unchecked_into())
+}

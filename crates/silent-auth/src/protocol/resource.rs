@@ -1,0 +1,94 @@
+//! Requests to protected APIs (RFC 6750): which origins may see the token, and which answers ask for another one.
+
+use super::config::ClientConfig;
+use super::error::{AuthError, Code};
+
+/// A request to an API, to which the token is added.
+#[derive(Clone, Debug)]
+pub struct ApiRequest {
+    /// The method, as it goes on the wire.
+    pub method: String,
+    /// The address; a relative one is of the page's own origin.
+    pub url: String,
+    /// Headers. `Authorization` is set by the client and not taken from here.
+    pub headers: Vec<(String, String)>,
+    /// The body, as text.
+    pub body: Option<String>,
+}
+
+impl ApiRequest {
+    /// A GET of `url`.
+    #[must_use]
+    pub fn get(url: impl Into<String>) -> Self {
+        Self { method: "GET".to_owned(), url: url.into(), headers: Vec::new(), body: None }
+    }
+
+    /// A request with a JSON body.
+    #[must_use]
+    pub fn json(method: impl Into<String>, url: impl Into<String>, body: impl Into<String>) -> Self {
+        let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
+        Self { method: method.into(), url: url.into(), headers, body: Some(body.into()) }
+    }
+}
+
+/// Whether the token may go to `origin`, as the browser reads it from the address.
+///
+/// # Errors
+///
+/// `origin_not_named`: a token sent to the wrong place is a token given away.
+pub fn check_origin(config: &ClientConfig, origin: &str) -> Result<(), AuthError> {
+    if config.api_origins().iter().any(|named| named == origin) {
+        return Ok(());
+    }
+    let named = config.api_origins().join(", ");
+    let expected = if named.is_empty() { "an origin named by with_api_origins".to_owned() } else { named };
+    Err(AuthError::new(Code::OriginNotNamed).because(expected, origin.chars().take(200).collect::<String>()))
+}
+
+/// Whether an answer asks for another token: 401, with a challenge for a bearer token or none that a page may read (RFC 6750, section 3).
+/// `insufficient_scope` wants another grant, which no renewal brings.
+#[must_use]
+pub fn wants_another_token(status: u16, challenge: Option<&str>) -> bool {
+    let challenge = challenge.map(str::to_ascii_lowercase);
+    status == 401
+        && challenge.is_none_or(|text| {
+            let bearer = text.split([' ', ',']).any(|word| matches!(word, "bearer" | "dpop"));
+            bearer && !text.contains("insufficient_scope")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_named_origins_see_the_token() {
+        let config = ClientConfig::new("https://tenant.example/", "spa", "https://app.example/cb").expect("valid");
+        let refused = |config: &ClientConfig, origin| check_origin(config, origin).map_err(|error| error.code);
+        assert_eq!(refused(&config, "https://api.example"), Err(Code::OriginNotNamed), "none is named");
+        assert_eq!(refused(&config, "https://tenant.example"), Err(Code::OriginNotNamed), "nor is the tenant");
+        let config = config.with_api_origins(vec!["https://api.example".into()]);
+        assert_eq!(refused(&config, "https://api.example"), Ok(()));
+        for other in ["https://api.example.evil.example", "https://api.example:8443", "http://api.example", "null", ""]
+        {
+            assert_eq!(refused(&config, other), Err(Code::OriginNotNamed), "{other}");
+        }
+    }
+
+    #[test]
+    fn only_a_401_about_the_token_asks_for_another() {
+        for (status, challenge, wants) in [
+            (401, None, true),
+            (401, Some("Bearer"), true),
+            (401, Some(r#"Bearer realm="notes", error="invalid_token""#), true),
+            (401, Some(r#"Basic realm="x", Bearer error="invalid_token""#), true),
+            (401, Some(r#"Basic realm="x""#), false),
+            (401, Some(r#"Bearer error="insufficient_scope", scope="write:notes""#), false),
+            (403, Some(r#"Bearer error="insufficient_scope""#), false),
+            (200, None, false),
+            (500, Some("Bearer"), false),
+        ] {
+            assert_eq!(wants_another_token(status, challenge), wants, "{status} {challenge:?}");
+        }
+    }
+}
