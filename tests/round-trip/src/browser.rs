@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request as HttpRequest, StatusCode, header};
+use axum::http::{HeaderMap, Request as HttpRequest, Response as HttpResponse, StatusCode, header};
 use serde_json::Value;
 use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::http::{MAX_BODY, Method, Request, Response};
@@ -20,6 +20,9 @@ use crate::jar::Jar;
 
 /// Where every test's clock starts: 2026-01-01T00:00:00Z.
 const START_MS: i64 = 1_767_225_600_000;
+
+/// How long an answer may take before the lab is asked whether it comes at all.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// What came back from the tenant.
 #[derive(Debug)]
@@ -39,6 +42,24 @@ pub enum Loaded {
     Page(Answer),
     /// At an address that is not the tenant's.
     Elsewhere(String),
+}
+
+/// What a hidden frame came to.
+#[derive(Debug, Default)]
+pub struct Framed {
+    /// Whether the frame fired `load`, which it does for a page of any kind and for an error, but not for status 204.
+    pub loaded: bool,
+    /// The message that it posted.
+    pub message: Option<FrameMessage>,
+}
+
+/// Why there is no whole answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lost {
+    /// None comes: the tenant's lab keeps it back.
+    Hanging,
+    /// The connection ended in its middle.
+    Broken,
 }
 
 /// A browser with one tenant, and the clock that both live by.
@@ -122,7 +143,8 @@ impl Browser {
     async fn follow(&mut self, url: &str, request: axum::http::request::Builder, body: Body) -> Loaded {
         let mut answer = self
             .send(url, request.header("sec-fetch-mode", "navigate").header("sec-fetch-dest", "document"), body, false)
-            .await;
+            .await
+            .expect("a whole answer");
         let mut here = parsed(url);
         for _ in 0..5 {
             let Some(location) = answer.headers.get(header::LOCATION) else { return Loaded::Page(answer) };
@@ -134,13 +156,13 @@ impl Browser {
             let request = HttpRequest::get(here.as_str())
                 .header("sec-fetch-mode", "navigate")
                 .header("sec-fetch-dest", "document");
-            answer = self.send(here.as_str(), request, Body::empty(), false).await;
+            answer = self.send(here.as_str(), request, Body::empty(), false).await.expect("a whole answer");
         }
         panic!("{url} redirects without end");
     }
 
-    /// Loads an address in a frame of `app_origin`. The message that it posts there, if it may be framed and posts one.
-    pub async fn frame(&mut self, url: &str, app_origin: &str) -> Option<FrameMessage> {
+    /// Loads an address in a frame of `app_origin`.
+    pub async fn frame(&mut self, url: &str, app_origin: &str) -> Framed {
         let tenant = parsed(url);
         let cross_site = site(&tenant) != site(&parsed(app_origin));
         let mut request = HttpRequest::get(url)
@@ -156,6 +178,16 @@ impl Browser {
         if let Some(jar) = jar {
             self.jar = jar;
         }
+        match answer {
+            Ok(answer) if answer.status == StatusCode::NO_CONTENT => Framed::default(),
+            Ok(answer) => Framed { loaded: true, message: Self::message(&answer, &tenant, app_origin) },
+            Err(Lost::Broken) => Framed { loaded: true, message: None },
+            Err(Lost::Hanging) => Framed::default(),
+        }
+    }
+
+    /// The message that a page posts to `app_origin`, if it may be framed there and posts one.
+    fn message(answer: &Answer, tenant: &Url, app_origin: &str) -> Option<FrameMessage> {
         if let Some(location) = answer.headers.get(header::LOCATION) {
             // The app's callback page, in the same frame: it posts its own address.
             let data = serde_json::json!({ "type": "silent_callback", "url": location.to_str().expect("ASCII") });
@@ -164,6 +196,9 @@ impl Browser {
                 from_frame: true,
                 data: Some(data.to_string()),
             });
+        }
+        if answer.headers.contains_key(header::X_FRAME_OPTIONS) {
+            return None;
         }
         let policy = answer.headers.get(header::CONTENT_SECURITY_POLICY)?.to_str().ok()?;
         let ancestors = policy.split(';').find_map(|directive| directive.trim().strip_prefix("frame-ancestors "))?;
@@ -179,12 +214,12 @@ impl Browser {
         })
     }
 
-    /// Sends a request of a page of `app_origin`, without cookies, under CORS.
+    /// Sends a request of a page of `app_origin`, without cookies and redirects, under CORS. `None`: no answer comes.
     ///
     /// # Errors
     ///
-    /// `tenant_unreachable`, if the page may not read the answer.
-    pub async fn fetch(&mut self, request: &Request, app_origin: &str) -> Result<Response, AuthError> {
+    /// `tenant_unreachable`, if the page may not read the answer, or there is none that is whole.
+    pub async fn try_fetch(&mut self, request: &Request, app_origin: &str) -> Option<Result<Response, AuthError>> {
         let builder = match request.method {
             Method::Get => HttpRequest::get(&request.url),
             Method::Post => {
@@ -202,18 +237,69 @@ impl Browser {
         let jar = std::mem::take(&mut self.jar);
         let answer = self.send(&request.url, builder, Body::from(request.body()), false).await;
         self.jar = jar;
+        match answer {
+            Ok(answer) if answer.status.is_redirection() => Some(Err(AuthError::new(Code::TenantUnreachable))),
+            Ok(answer) => Some(Self::readable(answer, app_origin)),
+            Err(Lost::Broken) => Some(Err(AuthError::new(Code::TenantUnreachable))),
+            Err(Lost::Hanging) => None,
+        }
+    }
+
+    /// The same where an answer is certain to come.
+    ///
+    /// # Errors
+    ///
+    /// As [`Browser::try_fetch`].
+    ///
+    /// # Panics
+    ///
+    /// If none comes.
+    pub async fn fetch(&mut self, request: &Request, app_origin: &str) -> Result<Response, AuthError> {
+        self.try_fetch(request, app_origin).await.expect("an answer")
+    }
+
+    /// What a page of `app_origin` may read of an answer, and reads.
+    fn readable(answer: Answer, app_origin: &str) -> Result<Response, AuthError> {
         let text = |name| answer.headers.get(name).and_then(|value| value.to_str().ok());
         if text(header::ACCESS_CONTROL_ALLOW_ORIGIN) != Some(app_origin) {
             return Err(AuthError::new(Code::TenantUnreachable).because("an answer for this origin", "none"));
         }
         let shows_date = text(header::ACCESS_CONTROL_EXPOSE_HEADERS)
             .is_some_and(|names| names.split(',').any(|name| name.trim().eq_ignore_ascii_case("date")));
+        let content_type = text(header::CONTENT_TYPE).map(str::to_owned);
+        let too_long = answer.body.len() > MAX_BODY;
         Ok(Response {
             status: answer.status.as_u16(),
-            content_type: text(header::CONTENT_TYPE).map(str::to_owned),
+            content_type: if too_long { Some("a body that is too long".to_owned()) } else { content_type },
             date: text(header::DATE).filter(|_| shows_date).and_then(parse_http_date),
-            body: answer.body,
+            body: if too_long { String::new() } else { answer.body },
         })
+    }
+
+    /// Changes the tenant's lab as the app's page does.
+    ///
+    /// # Panics
+    ///
+    /// If the lab refuses.
+    pub async fn change_lab(&mut self, issuer: &str, path: &str, change: &Value) -> Value {
+        let url = format!("{issuer}lab/{path}");
+        let request = HttpRequest::post(&url)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ORIGIN, "http://localhost:3000");
+        let answer = self.send(&url, request, Body::from(change.to_string()), false).await.expect("a whole answer");
+        assert!(answer.status.is_success(), "{change}: {}", answer.body);
+        serde_json::from_str(&answer.body).expect("JSON")
+    }
+
+    /// What the tenant's lab tells at `path`.
+    ///
+    /// # Panics
+    ///
+    /// If it tells nothing.
+    pub async fn lab(&mut self, issuer: &str, path: &str) -> Value {
+        let url = format!("{issuer}lab/{path}");
+        let answer = self.send(&url, HttpRequest::get(&url), Body::empty(), false).await.expect("a whole answer");
+        serde_json::from_str(&answer.body).expect("JSON")
     }
 
     /// The tenant's latest decision at `endpoint`, by its own account.
@@ -222,9 +308,7 @@ impl Browser {
     ///
     /// If there is none.
     pub async fn latest_decision(&mut self, issuer: &str, endpoint: &str) -> Value {
-        let url = format!("{issuer}lab/decisions?limit=1&endpoint={endpoint}");
-        let answer = self.send(&url, HttpRequest::get(&url), Body::empty(), false).await;
-        let mut document: Value = serde_json::from_str(&answer.body).expect("JSON");
+        let mut document = self.lab(issuer, &format!("decisions?limit=1&endpoint={endpoint}")).await;
         assert_eq!(document["decisions"].as_array().map(Vec::len), Some(1), "{document}");
         document["decisions"][0].take()
     }
@@ -235,7 +319,7 @@ impl Browser {
         request: axum::http::request::Builder,
         body: Body,
         from_other_site: bool,
-    ) -> Answer {
+    ) -> Result<Answer, Lost> {
         let url = parsed(url);
         let host = url.host_str().expect("a host").to_owned();
         let authority = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
@@ -245,16 +329,33 @@ impl Browser {
             request = request.header(header::COOKIE, cookies);
         }
         let request = request.body(body).expect("a request");
-        let response = self.router.clone().oneshot(request).await.expect("the router always answers");
+        let response = self.answer_to(request).await?;
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
             self.jar.take(&host, cookie.to_str().expect("a cookie in ASCII"));
         }
-        let body = to_bytes(body, MAX_BODY).await.expect("a body of sensible length");
-        Answer {
+        let body = to_bytes(body, 20 * MAX_BODY).await.map_err(|_| Lost::Broken)?;
+        Ok(Answer {
             status: parts.status,
             headers: parts.headers,
             body: String::from_utf8(body.to_vec()).expect("a body in UTF-8"),
+        })
+    }
+
+    /// The router's answer; none, once the lab says that it is keeping it back.
+    async fn answer_to(&self, request: HttpRequest<Body>) -> Result<HttpResponse<Body>, Lost> {
+        let mut answer = std::pin::pin!(self.router.clone().oneshot(request));
+        loop {
+            if let Ok(response) = tokio::time::timeout(LOOK_EVERY, &mut answer).await {
+                return Ok(response.expect("the router always answers"));
+            }
+            let look = HttpRequest::get("/lab/faults").header(header::HOST, "localhost:4000").body(Body::empty());
+            let told = self.router.clone().oneshot(look.expect("a request")).await.expect("the router always answers");
+            let told = to_bytes(told.into_body(), MAX_BODY).await.expect("a body");
+            let told: Value = serde_json::from_slice(&told).expect("JSON");
+            if told["fired"][0]["name"].as_str().is_some_and(|name| name.ends_with("_hang")) {
+                return Err(Lost::Hanging);
+            }
         }
     }
 }

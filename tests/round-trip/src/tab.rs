@@ -164,12 +164,12 @@ impl Tab {
             Command::AskLock(flight) | Command::AwaitLock(flight) => self.events.push_back(Event::LockGranted(flight)),
             Command::OpenFrame(flight, url) => {
                 self.frames += 1;
-                let message = browser.frame(&url, &self.app_origin).await;
-                self.events.extend(message.map(|message| Event::FrameMessage(flight, message)));
-                self.events.push_back(Event::FrameLoaded(flight));
+                let framed = browser.frame(&url, &self.app_origin).await;
+                self.events.extend(framed.message.map(|message| Event::FrameMessage(flight, message)));
+                self.events.extend(framed.loaded.then_some(Event::FrameLoaded(flight)));
             }
             Command::Send(flight, exchange, request) => {
-                let mut answer = browser.fetch(&request, &self.app_origin).await;
+                let Some(mut answer) = browser.try_fetch(&request, &self.app_origin).await else { return };
                 if exchange == Exchange::Token {
                     self.last_exchange = Some(request);
                     if self.lose_answers > 0 {

@@ -57,9 +57,9 @@ pub(super) const FAULTS: &[Fault] = &[
     spent(
         "refresh_token_reused",
         "A refresh token that was used before",
-        "The tenant treats the refresh token as stolen: it refuses it and ends its family; a correct client lets the user sign in \
-         again.",
-        "exchange_refused",
+        "The tenant treats the refresh token as stolen: it refuses it and ends its family; a correct client drops it and asks by \
+         the hidden frame, or has the user sign in.",
+        "none",
         Needs::RefreshToken,
     ),
     tokens(
