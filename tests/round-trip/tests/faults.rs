@@ -96,6 +96,18 @@ async fn each_fault_ends_as_the_catalogue_says() {
     assert!(wrong.is_empty(), "{} of {}: {wrong:#?}", wrong.len(), faults.len());
 }
 
+/// Where one good answer helps, five bad ones do not: an error that no single use brings.
+#[tokio::test]
+async fn keys_that_are_none_again_and_again_are_named() {
+    for name in ["keys_html", "keys_error_500"] {
+        let mut browser = Browser::new().await;
+        Tab::signed_in(&mut browser, config("demo-spa"), "ada@example.com", "ada-password").await;
+        browser.change_lab(ISSUER, "faults", &json!({ "name": name, "client_id": "demo-spa", "uses": 5 })).await;
+        let tab = Tab::open(&mut browser, config("demo-spa")).await;
+        assert_eq!(tab.code().map(|code| code.as_str()), Some("keys_invalid"), "{name}: {:?}", tab.phase());
+    }
+}
+
 /// Arms a fault, and lets a page begin: what its first silent request ends with.
 async fn first_page(browser: &mut Browser, tab: &mut Tab, fault: &Value) -> String {
     browser.change_lab(ISSUER, "faults", &json!({ "name": fault["name"], "client_id": "demo-spa" })).await;

@@ -51,15 +51,15 @@ pub(super) const FAULTS: &[Fault] = &[
     fault(
         "keys_html",
         "HTML for keys",
-        "The tenant answers with an HTML page in place of its keys; a correct client says that they are no keys.",
-        "keys_invalid",
+        "The tenant answers with an HTML page in place of its keys; a correct client asks again before it gives up.",
+        "none",
         How::Wire(Wire::Html(200)),
     ),
     fault(
         "keys_error_500",
         "Status 500 for keys",
-        "The tenant answers with status 500 in place of its keys; a correct client keeps its token and tries again later.",
-        "keys_invalid",
+        "The tenant answers with status 500 in place of its keys; a correct client asks again before it gives up.",
+        "none",
         How::Wire(Wire::Html(500)),
     ),
 ];
