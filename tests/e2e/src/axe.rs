@@ -53,6 +53,19 @@ pub async fn violations(browser: &Browser) -> Vec<String> {
     found
 }
 
+/// Makes the page this many pixels wide. Chromium alone can be told so while it runs, and made as narrow as a telephone.
+///
+/// # Panics
+///
+/// If it does not become so.
+pub async fn resize(browser: &Browser, width: u32) {
+    let metrics = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+    let told = browser.driver().cdp().send_raw("Emulation.setDeviceMetricsOverride", metrics).await;
+    told.expect("Chromium takes a size");
+    let look = || async { browser.try_run("return innerWidth").await.unwrap_or_default() };
+    until(PATIENCE, "the width", look, |seen| *seen == width).await;
+}
+
 async fn set(browser: &Browser, theme: Theme) {
     let value = if theme == Theme::Dark { "dark" } else { "light" };
     let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }] });

@@ -16,6 +16,7 @@
 //! | `spa_js.rs` | auth0-spa-js of a stated version, renewing in a stated way |
 //! | `relying_party.rs` | an app without any SDK, whose people meet the tenant's pages |
 //! | `authenticator.rs` | the app that shows Ada's one-time codes |
+//! | `outcome.rs` | what an SDK's promise comes to |
 //! | `axe.rs` | what axe-core finds wrong with a page |
 //! | `dashboard.rs` | the tenant's dashboard, as its administrator uses it |
 //! | `site.rs` | a web site of a test's own |
@@ -30,6 +31,7 @@ pub mod dashboard;
 pub mod keyboard;
 mod mode;
 mod orphan;
+mod outcome;
 mod page;
 mod probe;
 mod program;
@@ -44,10 +46,11 @@ mod wait;
 
 pub use auth0_js::{Auth0Js, Version};
 pub use authenticator::Authenticator;
-pub use axe::violations;
+pub use axe::{resize, violations};
 pub use browser::Browser;
 pub use mode::Mode;
 pub use orphan::orphan;
+pub use outcome::outcome_of;
 pub use page::{Page, State, Watched};
 pub use relying_party::RelyingParty;
 pub use scene::{Pair, Scene};

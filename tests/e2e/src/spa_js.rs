@@ -9,6 +9,7 @@ use thirtyfour::WindowHandle;
 
 use crate::browser::Browser;
 use crate::mode::Mode;
+use crate::outcome;
 use crate::page::Page;
 use crate::scene::Pair;
 use crate::setting::Setting;
@@ -114,13 +115,12 @@ impl SpaJs {
 
     /// Lets the page evaluate `code`, a promise of the SDK's.
     pub async fn begin(&self, code: &str) {
-        self.browser.run(&format!("call(() => {code})")).await;
+        outcome::begin(&self.browser, code).await;
     }
 
     /// What the promise came to, as `value`, or `error` and `description`; and after how many `millis`.
     pub async fn outcome(&self, code: &str) -> Value {
-        let look = || async { self.browser.try_run("return window.outcome").await.unwrap_or_default() };
-        until(PATIENCE, code, look, |outcome| !outcome.is_null()).await.0
+        outcome::end(&self.browser, code).await
     }
 
     /// Both of these.

@@ -1,9 +1,15 @@
 //! For everybody: axe-core finds no violation of WCAG 2.2 AA on any page of app, tenant and dashboard, in either theme.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::future::pending;
 
-use e2e::{Browser, Mode, PATIENCE, Pair, Scene, dashboard, until, violations};
+use axum::Router;
+use e2e::{
+    Authenticator, Browser, Mode, PATIENCE, Page, Pair, RelyingParty, Scene, Site, dashboard, resize, until, violations,
+};
 use serde_json::Value;
+
+use crate::access::fits;
 
 #[tokio::test]
 async fn axe_finds_what_is_wrong() {
@@ -97,6 +103,47 @@ async fn no_page_of_the_tenant_violates_wcag() {
     found.is_nothing();
 }
 
+#[tokio::test]
+async fn no_page_between_a_request_and_its_answer_violates_wcag() {
+    let authenticator = Authenticator::of_ada();
+    let frame = "    client_id: demo-spa\n";
+    let silent_app = Site::start(Router::new().fallback(async || pending::<()>().await)).await;
+    let told = format!("{frame}    frontchannel_logout_uri: {}\n", silent_app.at("rp.localhost", "/out"));
+    let edits = [authenticator.edit(), (frame, told)];
+    let app = RelyingParty::start(Mode::ChromiumAllowing, Pair::SameHost, &edits).await;
+    let (browser, page) = (&app.browser, Page::of(&app.browser));
+    let mut found = Found::default();
+    app.asks(&[]).await;
+    found.at_each_width("the login page", browser).await;
+    page.fill_in_form("ada@example.com", "wrong").await;
+    browser.element("[role=alert]").await;
+    found.at_each_width("the login page, refusing", browser).await;
+    browser.element("input[name=password]").await.send_keys("ada-password\n").await.expect("a field");
+    browser.element("input[name=code]").await;
+    found.at_each_width("the page for a one-time code", browser).await;
+    let enter = async |code: String| {
+        browser.element("input[name=code]").await.send_keys(format!("{code}\n")).await.expect("a field");
+    };
+    enter(authenticator.old_code()).await;
+    browser.element("[role=alert]").await;
+    found.at_each_width("the page for a one-time code, refusing", browser).await;
+    enter(authenticator.code()).await;
+    app.answer().await;
+    app.asks(&[("prompt", "select_account")]).await;
+    found.at_each_width("the choice of an account", browser).await;
+    let scope = ("scope", "openid profile email offline_access read:notes write:notes");
+    app.asks(&[("client_id", "third-party-app"), ("audience", "https://notes.example.com"), scope]).await;
+    found.at_each_width("the consent page", browser).await;
+    browser.open(&app.tenant("/authorize", &[("client_id", "nobody")])).await;
+    found.at_each_width("the error page", browser).await;
+    browser.open(&app.tenant("/oidc/logout", &[("client_id", "demo-spa")])).await;
+    found.at_each_width("the question before a sign-out", browser).await;
+    browser.click("Sign out").await;
+    browser.reads("You can close this page").await;
+    found.at_each_width("the end of a sign-out", browser).await;
+    found.is_nothing();
+}
+
 /// What was found on the pages so far.
 #[derive(Default)]
 struct Found(Vec<String>);
@@ -107,6 +154,16 @@ impl Found {
         browser.run("for (const details of document.querySelectorAll('details')) details.open = true").await;
         let found = violations(browser).await;
         self.0.extend(found.into_iter().map(|sentence| format!("{page}: {sentence}")));
+    }
+
+    /// On a screen as wide as most are, and on one as narrow as a page should work at (WCAG 2.2, 1.4.10).
+    async fn at_each_width(&mut self, page: &str, browser: &Browser) {
+        browser.element("main h1").await;
+        for width in [1280, 320] {
+            resize(browser, width).await;
+            self.on(&format!("{page}, {width} pixels wide"), browser).await;
+        }
+        fits(browser, page).await;
     }
 
     fn is_nothing(&self) {

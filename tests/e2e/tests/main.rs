@@ -25,6 +25,7 @@ mod guide_sdk;
 mod hostile;
 mod interaction;
 mod latency;
+mod oidc_client_ts;
 mod outage;
 mod policy;
 mod renewal;
