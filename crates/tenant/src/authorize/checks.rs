@@ -68,7 +68,7 @@ impl<'a> Flow<'a> {
                     StatusCode::BAD_REQUEST,
                     "invalid_request",
                     format!("Unknown client: {id}"),
-                    "no client of the tenant file has this client_id",
+                    "no client of this tenant has this client_id",
                 ))
             }
             Err(error) => Err(Refusal::server_error(error.to_string())),

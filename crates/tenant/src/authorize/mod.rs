@@ -183,8 +183,12 @@ fn refuse(visit: &Visit, flow: &Flow<'_>, refusal: &Refusal, silent: bool, after
             // A silent request is in a hidden frame: its error must load there, or the frame stays mute.
             let framing = if silent { Framing::ByAnyone } else { Framing::Never };
             // What failed inside is for the operator alone.
-            let next = if refusal.is_ours() { "The tenant's error output says more." } else { &refusal.detail };
-            problem(refusal.status, refusal.code, &refusal.public, next, framing)
+            let next = if refusal.is_ours() {
+                "The tenant's error output says more.".to_owned()
+            } else {
+                format!("Go back to the app. For its developer: {}.", refusal.detail)
+            };
+            problem(refusal.status, refusal.code, &refusal.public, &next, framing)
         }
     }
 }

@@ -11,8 +11,9 @@ use crate::model::logout_target;
 use crate::pages::{Framing, Page, allow, hash_source};
 use crate::store::EndedSession;
 
-/// Goes on once every frame has loaded, and after three seconds whether they have or not. Always the same text, so that
-/// the content policy can name its hash; without scripts the link does.
+/// Goes on once every frame has loaded. After three seconds whether they have or not: those that have not are taken out, so
+/// that a page with nowhere to go has loaded too. Always the same text, so that the content policy can name its hash;
+/// without scripts the link does.
 const SCRIPT: &str = r#"
 (() => {
   const next = document.getElementById("next");
@@ -20,7 +21,10 @@ const SCRIPT: &str = r#"
   const frames = [...document.querySelectorAll("iframe")];
   let loading = frames.length;
   for (const frame of frames) frame.addEventListener("load", () => --loading || goOn());
-  setTimeout(goOn, 3000);
+  setTimeout(() => {
+    for (const frame of frames) frame.remove();
+    goOn();
+  }, 3000);
 })();
 "#;
 

@@ -58,7 +58,7 @@ async fn an_app_that_got_nothing_in_the_session_is_not_loaded() {
     assert_eq!((answer.status, answer.header("location")), (StatusCode::FOUND, APP));
 }
 
-/// The page goes on when the last frame has loaded, and after a while if one never does.
+/// The page goes on when the last frame has loaded, and after a while if one never does: without the frames, then.
 #[tokio::test]
 async fn the_page_goes_on_when_every_frame_has_loaded() {
     let mut browser = browser().await;
@@ -66,22 +66,26 @@ async fn the_page_goes_on_when_every_frame_has_loaded() {
     let page = browser.get(&format!("{TENANT}/v2/logout?client_id=demo-spa")).await;
     let script = page.body.split("<script>").nth(1).and_then(|rest| rest.split("</script>").next()).expect("a script");
     let surroundings = format!(
-        "const loads = [], went = [], timers = [];
+        "const loads = [], removed = [], went = [], timers = [];
          globalThis.document = {{
            getElementById: (id) => (id === 'next' ? {{ href: '/next' }} : null),
-           querySelectorAll: () => [1, 2].map(() => ({{ addEventListener: (type, then) => loads.push([type, then]) }})),
+           querySelectorAll: () => [1, 2].map((number) => ({{
+             addEventListener: (type, then) => loads.push([type, then]),
+             remove: () => removed.push(number),
+           }})),
          }};
          globalThis.location = {{ replace: (to) => went.push(to) }};
          globalThis.setTimeout = (then, after) => timers.push([then, after]);
          {script}
          const seen = [];
          for (const [type, then] of loads) {{ then(); seen.push([type, went.length]); }}
+         seen.push(removed.length);
          timers[0][0]();
-         console.log(JSON.stringify([seen, went, timers[0][1]]));"
+         console.log(JSON.stringify([seen, removed, went, timers[0][1]]));"
     );
     let output = Command::new("node").args(["-e", &surroundings]).output().expect("Node.js runs");
     let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(seen, json!([[["load", 0], ["load", 1]], ["/next", "/next"], 3000]));
+    assert_eq!(seen, json!([[["load", 0], ["load", 1], 0], [1, 2], ["/next", "/next"], 3000]));
 }
 
 #[tokio::test]
