@@ -174,7 +174,7 @@ pub(crate) fn account_name(typed: &str) -> String {
 
 /// The part of an address that one subscriber has: all of an IPv4 address, the upper half of an IPv6 address, whose lower
 /// half names a machine (RFC 4291 2.5.1).
-fn network(address: &str) -> String {
+pub(crate) fn network(address: &str) -> String {
     match address.parse() {
         Ok(IpAddr::V6(v6)) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).to_string(),
         _ => address.to_owned(),

@@ -41,6 +41,7 @@ mod one_time_code;
 mod pages;
 mod params;
 mod passwords;
+mod rate_limit;
 mod routes;
 mod secret;
 pub mod serve;

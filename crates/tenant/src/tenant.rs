@@ -10,12 +10,12 @@ use crate::attempts::Attempts;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::dashboard;
 use crate::decisions::Decisions;
-use crate::delegation::Calls;
 use crate::keys::{self, KeyError, MakeKey, SigningKeys};
 use crate::lab::Lab;
 use crate::logout::backchannel;
 use crate::logs::{LogEntry, LogWriter};
 use crate::passwords::{PasswordProfile, Passwords};
+use crate::rate_limit::Calls;
 use crate::secret::{Secret, StampKey};
 use crate::store::{Data, Store, StoreError};
 use crate::tenant_file::TenantFile;
@@ -138,6 +138,7 @@ struct Inner {
     passwords: Passwords,
     attempts: Attempts,
     delegation_calls: Calls,
+    client_failures: Calls,
     decisions: Decisions,
     logs: LogWriter,
     logout_sender: backchannel::Sender,
@@ -177,6 +178,7 @@ impl Tenant {
             passwords,
             attempts: Attempts::default(),
             delegation_calls: Calls::default(),
+            client_failures: Calls::default(),
             decisions: Decisions::default(),
             clock: settings.clock,
             lab: settings.lab.then(Lab::default),
@@ -267,6 +269,11 @@ impl Tenant {
 
     pub(crate) fn attempts(&self) -> &Attempts {
         &self.0.attempts
+    }
+
+    /// Failed proofs of clients at the token endpoint and those like it.
+    pub(crate) fn client_failures(&self) -> &Calls {
+        &self.0.client_failures
     }
 
     pub(crate) fn delegation_calls(&self) -> &Calls {

@@ -5,7 +5,6 @@ mod decide;
 mod id_token;
 mod jsonp;
 pub(crate) mod lab;
-mod limit;
 mod proof;
 mod request;
 
@@ -17,7 +16,6 @@ use migration::{Exchange, LEGACY_DELEGATION, replacement};
 use serde_json::{Value, json};
 
 pub(crate) use jsonp::get;
-pub(crate) use limit::Calls;
 
 use crate::Tenant;
 use crate::body::FormOrJson;
@@ -27,9 +25,9 @@ use crate::error::ApiError;
 use crate::logs::{LogEntry, LogType};
 use crate::model::{Client, User};
 use crate::params::Params;
+use crate::rate_limit::Allowance;
 use crate::visit::Visit;
 use decide::{Circumstances, decide};
-use limit::Allowance;
 use request::DelegationRequest;
 
 /// `POST /delegation`, as a form (auth0.js up to version 7) or as JSON (later SDKs).

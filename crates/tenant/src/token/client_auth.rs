@@ -1,16 +1,20 @@
 //! Client authentication at the token endpoint (RFC 6749 2.3): by a secret, by a signed assertion, or not at all.
 
+use std::num::NonZeroU32;
+
 use axum::http::{HeaderMap, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::client_assertion;
 use crate::Tenant;
+use crate::attempts::network;
 use crate::cors;
 use crate::decisions::Decision;
 use crate::error::ApiError;
 use crate::model::{AuthMethod, Client};
 use crate::params::Params;
+use crate::rate_limit::retry_after;
 use crate::visit::Visit;
 
 /// The client that sends this request: authenticated, and on a page of an origin of its own if on a page. `caller` is
@@ -37,6 +41,9 @@ pub(super) async fn admit(
     Ok(client)
 }
 
+/// So many proofs of one client may fail from one network in a minute; then one more every two seconds.
+const FAILURES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(30).unwrap();
+
 /// What a request brings to prove who sends it.
 enum Proof {
     Nothing,
@@ -55,9 +62,36 @@ async fn authenticate(
     decision: &mut Decision,
 ) -> Result<Client, ApiError> {
     let (id, proof) = proof(headers, params)?;
+    let (failures, now) = (tenant.client_failures(), tenant.now());
+    // A page in somebody's browser must not use up what programs at the same address have.
+    let sender = if visit.origin.is_some() { "page" } else { "program" };
+    let from = format!("{sender} at {}", network(&visit.ip));
+    if let Some(wait) = failures.wait(&from, &id, FAILURES_PER_MINUTE, now) {
+        let why =
+            format!("{FAILURES_PER_MINUTE} proofs in a minute failed from here; the next is looked at in {wait:#}");
+        decision.check("check_client_attempts", false, why);
+        let sentence = "Too many requests failed to authenticate this client. Wait, then try again.";
+        let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", sentence);
+        return Err(error.retrying_after(retry_after(wait)));
+    }
+    let proven = prove(tenant, visit, &id, proof, decision).await;
+    if proven.as_ref().is_err_and(|error| error.status == StatusCode::UNAUTHORIZED) {
+        failures.take(&from, &id, FAILURES_PER_MINUTE, now);
+    }
+    proven
+}
+
+/// The client of this id, if the proof is its own.
+async fn prove(
+    tenant: &Tenant,
+    visit: &Visit,
+    id: &str,
+    proof: Proof,
+    decision: &mut Decision,
+) -> Result<Client, ApiError> {
     let unauthorized =
         |code| ApiError::new(StatusCode::UNAUTHORIZED, code, "Unauthorized").challenging("Basic realm=\"tenant\"");
-    let client = tenant.store().client(&id, tenant.addresses()).await?.ok_or_else(|| unauthorized("invalid_client"))?;
+    let client = tenant.store().client(id, tenant.addresses()).await?.ok_or_else(|| unauthorized("invalid_client"))?;
     match (client.auth_method(), proof) {
         (AuthMethod::None, Proof::Nothing) => Ok(client),
         (AuthMethod::PrivateKeyJwt, Proof::Assertion(assertion)) => {

@@ -103,15 +103,20 @@ async fn held(
     }
 }
 
-/// The user it was issued for, if there still is one who may sign in.
+/// The user it was issued for, if there still is one who may sign in. If not, the family is over for good: who is let in
+/// again signs in again (RFC 9700 4.14.2).
 async fn user(exchange: &mut Exchange<'_>, held: &RefreshToken) -> Result<User, ApiError> {
     let found = exchange.tenant.store().user(&held.user_id).await?;
     let (passes, words) = match &found {
-        None => (false, "the user is gone"),
-        Some(user) if user.blocked => (false, "the user is blocked"),
+        None => (false, "the user is gone, and the family with them"),
+        Some(user) if user.blocked => (false, "the user is blocked, so the family is revoked"),
         Some(_) => (true, "the user is there and not blocked"),
     };
     exchange.decision.check("check_user", passes, words);
+    if !passes {
+        let (store, now) = (exchange.tenant.store(), exchange.tenant.now());
+        store.revoke_family_of(&held.user_id, &held.family_id, now).await?;
+    }
     match found {
         None => Err(invalid_token()),
         Some(user) if user.blocked => Err(ApiError::new(StatusCode::FORBIDDEN, "unauthorized", "user is blocked")),

@@ -13,6 +13,7 @@ mod authorize;
 mod backchannel_logout;
 mod bad_input;
 mod claims_parameter;
+mod client_attempts;
 mod client_credentials_api;
 mod command_line;
 mod consent;

@@ -306,4 +306,8 @@ async fn a_blocked_user_gets_nothing_more() {
     let answer = refresh(&mut browser, &token).await;
     assert_eq!((answer.status, answer.error().as_str()), (StatusCode::FORBIDDEN, "unauthorized"));
     assert_eq!(answer.json()["error_description"], "user is blocked");
+    // The family is over for good: whoever is let in again signs in again.
+    let unblock = "UPDATE users SET body = json_remove(body, '$.blocked') WHERE user_id = 'auth0|ada'";
+    assert_eq!(disk.change(unblock).await, 1);
+    assert_eq!(refresh(&mut browser, &token).await.error(), "invalid_grant");
 }

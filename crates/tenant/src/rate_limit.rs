@@ -1,4 +1,4 @@
-//! Limits calls of `/delegation` for each address and user: a bucket that is refilled one call at a time.
+//! Limits calls for each address and whoever they are about: a bucket that is refilled one call at a time.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -30,12 +30,26 @@ pub(crate) struct Allowance {
 }
 
 impl Calls {
+    /// How long until a call of `user` at `address` is allowed again, if none is now. Takes nothing.
+    pub(crate) fn wait(
+        &self,
+        address: &str,
+        user: &str,
+        per_minute: NonZeroU32,
+        now: Timestamp,
+    ) -> Option<SignedDuration> {
+        let all = self.0.lock().expect("nobody panics while holding the calls");
+        let full_at = all.get(&(address.to_owned(), user.to_owned()))?;
+        let wait = full_at.duration_since(now) - (SignedDuration::from_mins(1) - each(per_minute));
+        (wait > SignedDuration::ZERO).then_some(wait)
+    }
+
     /// Takes one call out of the bucket of `user` at `address`, if there is one left.
     ///
     /// What is remembered of a bucket is the time at which it is full again (the generic cell rate algorithm).
     pub(crate) fn take(&self, address: &str, user: &str, per_minute: NonZeroU32, now: Timestamp) -> Allowance {
         let limit = per_minute.get();
-        let each = SignedDuration::from_mins(1) / i32::try_from(limit).unwrap_or(i32::MAX);
+        let each = each(per_minute);
         let mut all = self.0.lock().expect("nobody panics while holding the calls");
         let key = (address.to_owned(), user.to_owned());
         if all.len() >= REMEMBERED && !all.contains_key(&key) {
@@ -55,6 +69,11 @@ impl Calls {
     }
 }
 
+/// What one call takes.
+fn each(per_minute: NonZeroU32) -> SignedDuration {
+    SignedDuration::from_mins(1) / i32::try_from(per_minute.get()).unwrap_or(i32::MAX)
+}
+
 /// Forgets full buckets, which are as good as none, and if there are none the one that is full soonest.
 fn make_room(all: &mut HashMap<(String, String), Timestamp>, now: Timestamp) {
     all.retain(|_, full_at| *full_at > now);
@@ -67,15 +86,20 @@ fn make_room(all: &mut HashMap<(String, String), Timestamp>, now: Timestamp) {
 
 impl Allowance {
     /// Adds `X-RateLimit-*` (the reset is in seconds since 1970), and `Retry-After` to a refusal (RFC 9110 10.2.3).
-    pub(super) fn write(self, headers: &mut HeaderMap) {
+    pub(crate) fn write(self, headers: &mut HeaderMap) {
         let mut put = |name: HeaderName, value: i64| headers.insert(name, HeaderValue::from(value));
         put(HeaderName::from_static("x-ratelimit-limit"), self.limit.into());
         put(HeaderName::from_static("x-ratelimit-remaining"), self.remaining.into());
         put(HeaderName::from_static("x-ratelimit-reset"), seconds_up(self.full_at.as_millisecond()));
         if let Some(wait) = self.refused_for {
-            put(header::RETRY_AFTER, seconds_up(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)));
+            headers.insert(header::RETRY_AFTER, retry_after(wait));
         }
     }
+}
+
+/// The value of `Retry-After` for a wait (RFC 9110 10.2.3).
+pub(crate) fn retry_after(wait: SignedDuration) -> HeaderValue {
+    HeaderValue::from(seconds_up(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)))
 }
 
 /// Whole seconds, rounded up: whoever waits for them has waited long enough.
@@ -103,6 +127,8 @@ mod tests {
         let refused = calls.take("a", "ada", TEN, at(1));
         assert_eq!((refused.remaining, refused.refused_for), (0, Some(SignedDuration::from_secs(5))));
         assert_eq!(refused.full_at, at(60));
+        assert_eq!(calls.wait("a", "ada", TEN, at(1)), Some(SignedDuration::from_secs(5)));
+        assert_eq!((calls.wait("a", "ada", TEN, at(6)), calls.wait("a", "grace", TEN, at(1))), (None, None));
         assert_eq!(calls.take("a", "ada", TEN, at(6)).refused_for, None, "one came back");
         assert!(calls.take("a", "ada", TEN, at(6)).refused_for.is_some(), "one alone");
         assert_eq!(calls.take("a", "ada", TEN, at(66)).remaining, 9, "a minute fills it, and no further");
