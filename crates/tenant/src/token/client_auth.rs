@@ -89,27 +89,37 @@ async fn prove(
     proof: Proof,
     decision: &mut Decision,
 ) -> Result<Client, ApiError> {
-    let unauthorized =
-        |code| ApiError::new(StatusCode::UNAUTHORIZED, code, "Unauthorized").challenging("Basic realm=\"tenant\"");
-    let client = tenant.store().client(id, tenant.addresses()).await?.ok_or_else(|| unauthorized("invalid_client"))?;
-    match (client.auth_method(), proof) {
-        (AuthMethod::None, Proof::Nothing) => Ok(client),
-        (AuthMethod::PrivateKeyJwt, Proof::Assertion(assertion)) => {
-            match client_assertion::check(tenant, visit, &client, &assertion).await? {
-                Ok(()) => Ok(client),
-                Err(why) => {
-                    decision.check("check_client_assertion", false, format!("the client_assertion is no good: {why}"));
-                    Err(unauthorized("invalid_client"))
+    let found = tenant.store().client(id, tenant.addresses()).await?;
+    let (check, code, why) = match (found, proof) {
+        (None, _) => ("check_client", "invalid_client", "no client has this client_id".to_owned()),
+        (Some(client), proof) => match (client.auth_method(), proof) {
+            (AuthMethod::None, Proof::Nothing) => return Ok(client),
+            (AuthMethod::PrivateKeyJwt, Proof::Assertion(assertion)) => {
+                match client_assertion::check(tenant, visit, &client, &assertion).await? {
+                    Ok(()) => return Ok(client),
+                    Err(why) => {
+                        let why = format!("the client_assertion is no good: {why}");
+                        ("check_client_assertion", "invalid_client", why)
+                    }
                 }
             }
-        }
-        // A proof of another kind than the one it is registered for proves nothing.
-        (AuthMethod::None, _) | (AuthMethod::PrivateKeyJwt, _) | (_, Proof::Assertion(_)) => {
-            Err(unauthorized("invalid_client"))
-        }
-        (_, Proof::Secret(secret)) if client.has_secret(&secret) => Ok(client),
-        (_, Proof::Nothing | Proof::Secret(_)) => Err(unauthorized("access_denied")),
-    }
+            // A proof of another kind than the one it is registered for proves nothing.
+            (AuthMethod::None, _) => ("check_client", "invalid_client", "a public client proves nothing".to_owned()),
+            (AuthMethod::PrivateKeyJwt, _) => {
+                ("check_client", "invalid_client", "the client is registered for a signed assertion alone".to_owned())
+            }
+            (_, Proof::Assertion(_)) => {
+                ("check_client", "invalid_client", "the client is registered for a secret alone".to_owned())
+            }
+            (_, Proof::Secret(secret)) if client.has_secret(&secret) => return Ok(client),
+            (_, Proof::Secret(_)) => ("check_client", "access_denied", "the secret is not the client's".to_owned()),
+            (_, Proof::Nothing) => {
+                ("check_client", "access_denied", "no secret came, and the client has one".to_owned())
+            }
+        },
+    };
+    decision.check(check, false, why);
+    Err(ApiError::new(StatusCode::UNAUTHORIZED, code, "Unauthorized").challenging("Basic realm=\"tenant\""))
 }
 
 /// Who a request says sends it, and the one proof that it brings (RFC 6749 2.3).

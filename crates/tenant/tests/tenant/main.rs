@@ -50,6 +50,7 @@ mod management;
 mod management_clients;
 mod management_logs;
 mod mfa_otp;
+mod negatives;
 mod notes;
 mod oauth_ro;
 mod oidc_logout;

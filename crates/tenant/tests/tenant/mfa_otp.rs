@@ -147,6 +147,21 @@ async fn another_client_with_the_grant_cannot_complete_it_either() {
     assert_eq!(browser.token(&form).await.error(), "unauthorized_client");
 }
 
+/// Two codes are good at any moment; the token is good for one of them.
+#[tokio::test]
+async fn of_two_at_once_one_completes_it() {
+    let mut browser = tenant().await;
+    for round in 0..5 {
+        let token = mfa_token(&mut browser, &[]).await;
+        let (mut first, mut second) = (browser.clone(), browser.clone());
+        let (this, next) = (code(round * 90), code(round * 90 + 30));
+        let (first, second) = tokio::join!(complete(&mut first, &token, &this), complete(&mut second, &token, &next));
+        let succeeded = [&first, &second].iter().filter(|answer| answer.status == StatusCode::OK).count();
+        assert_eq!(succeeded, 1, "{first:?} {second:?}");
+        browser.advance(90);
+    }
+}
+
 /// Guesses run out, for this user and address alike at the page and here.
 #[tokio::test]
 async fn guesses_at_the_code_run_out() {

@@ -1,4 +1,4 @@
-//! `docs/security.md` names a test for each control: the tests are there, and no row is there twice.
+//! `docs/security.md` and `docs/peers.md` name a test for each control and feature: the tests are there, and no row twice.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -24,29 +24,55 @@ fn has_test(source: &str, name: &str) -> bool {
     })
 }
 
+/// Every test that a cell names is there.
+fn assert_there(row: &str, cell: &str) {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (file, name) in named(cell) {
+        let folder = if file.starts_with("src/") { crate_folder.to_owned() } else { crate_folder.join("tests/tenant") };
+        let path = folder.join(file);
+        let source = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("row {row}: {file}: {error}"));
+        assert!(has_test(&source, name), "row {row}: {file} has no test {name}");
+    }
+}
+
+/// The cells of each row of a document's tables.
+fn rows(document: &str) -> impl Iterator<Item = Vec<&str>> {
+    let lines = document.lines().filter(|line| line.starts_with("| "));
+    lines.map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+}
+
 #[test]
 fn every_test_that_the_table_names_is_there() {
-    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let table = include_str!("../../../../docs/security.md");
-    let mut rows = HashSet::new();
-    for line in table.lines().filter(|line| line.starts_with("| ")) {
-        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+    let mut seen = HashSet::new();
+    for cells in rows(table) {
         let number = cells[0].trim_start_matches('N');
         if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
             continue;
         }
-        assert!(rows.insert(cells[0]), "row {} is there twice", cells[0]);
-        assert_eq!(cells.len(), 4, "{line}");
-        for (file, name) in named(cells[3]) {
-            let folder =
-                if file.starts_with("src/") { crate_folder.to_owned() } else { crate_folder.join("tests/tenant") };
-            let path = folder.join(file);
-            let source =
-                std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("row {}: {file}: {error}", cells[0]));
-            assert!(has_test(&source, name), "row {}: {file} has no test {name}", cells[0]);
-        }
+        assert!(seen.insert(cells[0]), "row {} is there twice", cells[0]);
+        assert_eq!(cells.len(), 4, "{cells:?}");
+        assert_there(cells[0], cells[3]);
     }
-    assert!(rows.len() > 100, "{} rows", rows.len());
+    assert!(seen.len() > 100, "{} rows", seen.len());
+}
+
+/// A feature is there (Y), in part (P) with what it lacks, or not (N); whatever is there has a test.
+#[test]
+fn every_feature_that_is_claimed_has_its_test() {
+    let mut seen = HashSet::new();
+    for cells in rows(include_str!("../../../../docs/peers.md")).filter(|cells| cells[0] != "feature") {
+        assert!(seen.insert(cells[0]), "{} is there twice", cells[0]);
+        assert_eq!(cells.len(), 3, "{cells:?}");
+        let (there, rest) = cells[1].split_at(1);
+        match there {
+            "Y" | "P" => assert_there(cells[0], cells[2]),
+            "N" => assert_eq!(cells[2], "", "{}: nothing is shown of what is not there", cells[0]),
+            other => panic!("{}: {other}{rest}", cells[0]),
+        }
+        assert_eq!(there == "P" || there == "N", !rest.is_empty(), "{}: what is lacking, or nothing", cells[0]);
+    }
+    assert!(seen.len() > 40, "{} features", seen.len());
 }
 
 /// And the other way round: a test that is written for a row is in the table.
@@ -57,4 +83,13 @@ fn every_test_of_a_row_is_in_the_table() {
     let names = source.lines().filter_map(|line| line.trim().split_once("fn row_")?.1.split('(').next());
     let missing: Vec<&str> = names.filter(|name| !table.contains(&format!("`row_{name}`"))).collect();
     assert_eq!(missing, Vec::<&str>::new());
+    let negatives = include_str!("negatives.rs");
+    let names: Vec<&str> =
+        negatives.lines().filter_map(|line| line.trim().split_once("fn n")?.1.split('(').next()).collect();
+    let numbered = names.iter().filter(|name| name.starts_with(|c: char| c.is_ascii_digit()));
+    let missing: Vec<_> = numbered.filter(|name| !table.contains(&format!("`n{name}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    for number in 1..=21 {
+        assert!(names.iter().any(|name| name.starts_with(&format!("{number:02}_"))), "N{number:02} has no test");
+    }
 }
