@@ -105,6 +105,9 @@ pub async fn serve(flags: Serve) -> Result<(), ServeError> {
     settings.app_tls_port = app_listen_tls.as_ref().map(|listen| listen.port_at(&app_tls_sockets)).transpose()?;
     settings.app = flags.app.map(|folder| AppFolder { folder, providers: flags.app_provider });
     let tenant = Tenant::open(settings).await?;
+    for made in tenant.secrets_made() {
+        eprintln!("tenant: {}", made.expose());
+    }
     if let Some(password) = tenant.first_admin_password() {
         let origin = tenant.addresses().tenant_origins().swap_remove(0);
         eprintln!(

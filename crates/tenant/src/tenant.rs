@@ -147,6 +147,7 @@ struct Inner {
     app: Option<AppFolder>,
     answer_within: Duration,
     first_admin_password: Option<Secret>,
+    secrets_made: Vec<Secret>,
 }
 
 impl Tenant {
@@ -158,7 +159,9 @@ impl Tenant {
         let now = settings.clock.now();
         let passwords = Passwords::new(settings.passwords);
         let store = Arc::new(Store::open(&settings.data, settings.reset).await?);
-        store.seed(&settings.file, &passwords).await?;
+        let added = store.seed(&settings.file, &passwords).await?;
+        let made = settings.file.secrets_made.into_iter().filter(|(whose, _)| added.contains(whose));
+        let secrets_made = made.map(|(_, sentence)| sentence).collect();
         store.purge(now).await?;
         let first_admin_password = dashboard::make_admin(&store, &passwords, settings.admin_password).await?;
         let keys = SigningKeys::load(Arc::clone(&store), now, settings.make_key).await?;
@@ -185,6 +188,7 @@ impl Tenant {
             app: settings.app,
             answer_within: settings.answer_within,
             first_admin_password,
+            secrets_made,
             logout_sender,
         }));
         // What an earlier start could not send goes out now.
@@ -222,6 +226,13 @@ impl Tenant {
     #[must_use]
     pub fn first_admin_password(&self) -> Option<&Secret> {
         self.0.first_admin_password.as_ref()
+    }
+
+    /// Sentences that tell the secrets that this start made for clients and APIs of the tenant file, which lacks them. To be
+    /// shown once: they are those that were stored.
+    #[must_use]
+    pub fn secrets_made(&self) -> &[Secret] {
+        &self.0.secrets_made
     }
 
     /// Stores what is still in memory and closes the store. Requests after that fail.

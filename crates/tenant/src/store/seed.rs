@@ -8,8 +8,9 @@ use crate::passwords::Passwords;
 use crate::tenant_file::{Object, TenantFile, UserEntry};
 
 impl Store {
-    /// Adds what `file` has and the store lacks; what the store has stays as it is.
-    pub(crate) async fn seed(&self, file: &TenantFile, passwords: &Passwords) -> Result<(), StoreError> {
+    /// Adds what `file` has and the store lacks; what the store has stays as it is. Returns the ids and identifiers of the
+    /// clients and APIs that were added.
+    pub(crate) async fn seed(&self, file: &TenantFile, passwords: &Passwords) -> Result<Vec<String>, StoreError> {
         let known: Vec<String> = sqlx::query_scalar("SELECT email FROM users").fetch_all(&self.writer).await?;
         let mut users = Vec::new();
         for user in &file.users {
@@ -20,6 +21,7 @@ impl Store {
             }
         }
 
+        let mut added = Vec::new();
         let mut transaction = self.writer.begin().await?;
         let sections =
             [("tenant", json!(file.tenant)), ("delegation", json!(file.delegation)), ("domains", json!(file.domains))];
@@ -35,11 +37,17 @@ impl Store {
         }
         for client in &file.clients {
             let values = [text(client, "client_id"), text(client, "name"), &write_json(client)];
-            insert(&mut transaction, "INSERT INTO clients VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", &values).await?;
+            let statement = "INSERT INTO clients VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+            if insert(&mut transaction, statement, &values).await? {
+                added.push(values[0].to_owned());
+            }
         }
         for api in &file.apis {
             let values = [text(api, "identifier"), text(api, "name"), &write_json(api)];
-            insert(&mut transaction, "INSERT INTO apis VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", &values).await?;
+            let statement = "INSERT INTO apis VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+            if insert(&mut transaction, statement, &values).await? {
+                added.push(values[0].to_owned());
+            }
         }
         for grant in &file.client_grants {
             let values = [text(grant, "client_id"), text(grant, "audience"), &write_json(grant)];
@@ -52,7 +60,7 @@ impl Store {
                 .await?;
         }
         transaction.commit().await?;
-        Ok(())
+        Ok(added)
     }
 }
 
@@ -71,12 +79,12 @@ fn text<'a>(object: &'a Object, key: &str) -> &'a str {
     object.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// Whether there was no such row.
 async fn insert(
     transaction: &mut Transaction<'_, Sqlite>,
     statement: &'static str,
     values: &[&str],
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let query = values.iter().fold(sqlx::query(statement), |query, value| query.bind((*value).to_owned()));
-    query.execute(&mut **transaction).await?;
-    Ok(())
+    Ok(query.execute(&mut **transaction).await?.rows_affected() == 1)
 }

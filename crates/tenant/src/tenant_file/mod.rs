@@ -35,8 +35,11 @@ pub struct TenantFile {
     pub domains: Vec<Domain>,
     /// Every other section, by name.
     pub others: Object,
-    /// What the person who wrote the file should know: unknown keys, missing side files, secrets made.
+    /// What the person who wrote the file should know: unknown keys, missing side files.
     pub remarks: Vec<String>,
+    /// The secrets that it lacked and were made, to be shown to that person if they are stored: each with the id of the
+    /// client or the identifier of the API.
+    pub secrets_made: Vec<(String, crate::secret::Secret)>,
 }
 
 impl std::fmt::Debug for TenantFile {

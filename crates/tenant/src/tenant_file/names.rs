@@ -7,10 +7,13 @@ use super::read::text_of;
 use crate::model::{HS256, adopt_credentials};
 use crate::secret::Secret;
 
+/// Sentences that tell secrets, each with what the store calls whose it is.
+type Made = Vec<(String, Secret)>;
+
 /// Gives every client an id (derived from its name, so that it stays the same at every start) and every
-/// confidential client a secret. Returns what was made, as remarks to show once.
-pub(super) fn fill_in_clients(clients: &mut [Object]) -> Vec<String> {
-    let mut remarks = Vec::new();
+/// confidential client a secret. Returns the secrets made.
+pub(super) fn fill_in_clients(clients: &mut [Object], remarks: &mut Vec<String>) -> Made {
+    let mut made = Made::new();
     for client in clients {
         let name = text_of(client, "name");
         if text_of(client, "client_id").is_empty() {
@@ -21,26 +24,28 @@ pub(super) fn fill_in_clients(clients: &mut [Object]) -> Vec<String> {
         adopt_credentials(client, |_| {});
         if is_confidential(client) && text_of(client, "client_secret").is_empty() {
             let secret = Secret::random();
-            // Shown now and never again: whoever runs the client needs it.
-            remarks.push(format!("client {name} has no client_secret: it is {}", secret.expose()));
+            // Whoever runs the client needs it.
+            let sentence = format!("client {name} has no client_secret: it is {}", secret.expose());
+            made.push((text_of(client, "client_id"), sentence.into()));
             client.insert("client_secret".into(), Value::String(secret.expose().to_owned()));
         }
     }
-    remarks
+    made
 }
 
-/// Gives every API whose tokens are signed with a secret (HS256) one. Returns what was made, as remarks to show once.
-pub(super) fn fill_in_apis(apis: &mut [Object]) -> Vec<String> {
-    let mut remarks = Vec::new();
+/// Gives every API whose tokens are signed with a secret (HS256) one. Returns the secrets made.
+pub(super) fn fill_in_apis(apis: &mut [Object]) -> Made {
+    let mut made = Made::new();
     for api in apis {
         if text_of(api, "signing_alg") == HS256 && text_of(api, "signing_secret").is_empty() {
             let secret = Secret::random();
-            // Shown now and never again: the API needs it.
-            remarks.push(format!("API {} has no signing_secret: it is {}", text_of(api, "name"), secret.expose()));
+            // Whoever runs the API needs it.
+            let sentence = format!("API {} has no signing_secret: it is {}", text_of(api, "name"), secret.expose());
+            made.push((text_of(api, "identifier"), sentence.into()));
             api.insert("signing_secret".into(), Value::String(secret.expose().to_owned()));
         }
     }
-    remarks
+    made
 }
 
 /// `My Web-App 2` becomes `my-web-app-2`.

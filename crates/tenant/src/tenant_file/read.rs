@@ -111,17 +111,18 @@ impl TenantFile {
         }
 
         let mut clients: Vec<Object> = take_list(&mut sections, "clients")?;
-        remarks.extend(fill_in_clients(&mut clients));
+        let mut secrets_made = fill_in_clients(&mut clients, &mut remarks);
         let mut client_grants: Vec<Object> = take_list(&mut sections, "clientGrants")?;
         resolve_client_names(&mut clients, &mut client_grants);
         let mut apis: Vec<Object> = take_list(&mut sections, "resourceServers")?;
-        remarks.extend(fill_in_apis(&mut apis));
+        secrets_made.extend(fill_in_apis(&mut apis));
         let mut file = Self {
             tenant: take_object(&mut sections, "tenant")?,
             delegation: take_object(&mut sections, "delegation")?,
             clients,
             client_grants,
             apis,
+            secrets_made,
             users: take_users(&mut sections)?,
             domains: take_domains(&mut sections)?,
             remarks: {

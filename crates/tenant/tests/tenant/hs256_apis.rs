@@ -176,9 +176,9 @@ fn a_tenant_file_need_not_bring_the_secret() {
     let api = |more: &str| format!("resourceServers: [{{ name: N, identifier: x, signing_alg: HS256{more} }}]");
     let file = TenantFile::parse(&api(""), None).expect("a usable file");
     let made = file.apis[0]["signing_secret"].as_str().expect("a secret").to_owned();
-    assert!(made.len() >= 43 && file.remarks.iter().any(|remark| remark.contains(&made)), "shown: {:?}", file.remarks);
+    assert!(made.len() >= 43 && file.secrets_made[0].1.expose().contains(&made), "shown");
     let file = TenantFile::parse(&api(", signing_secret: sixteen-letters-"), None).expect("a usable file");
-    assert!(file.apis[0]["signing_secret"] == "sixteen-letters-" && file.remarks.is_empty());
+    assert!(file.apis[0]["signing_secret"] == "sixteen-letters-" && file.secrets_made.is_empty());
     for (more, words) in [
         (", signing_secret: fifteen-letters", "a signing_secret of at least 16 characters, found a shorter one"),
         (", is_system: true", "the tenant's own API, such as RS256, found HS256"),

@@ -107,7 +107,9 @@ fn a_missing_id_is_derived_and_a_missing_secret_made_and_shown_once() {
     assert_eq!(names(&file.clients, "client_id"), ["my-web-app-2", "my-spa"]);
     let secret = file.clients[0]["client_secret"].as_str().expect("a secret");
     assert!(secret.len() >= 43);
-    assert!(file.remarks.iter().any(|remark| remark.contains(secret)), "{:?}", file.remarks);
+    let (whose, made) = &file.secrets_made[0];
+    assert!(whose == "my-web-app-2" && made.expose().contains(secret) && file.secrets_made.len() == 1);
+    assert!(!format!("{:?}", file.secrets_made).contains(secret), "a secret as a type");
     assert!(!file.clients[1].contains_key("client_secret"), "a public client has none");
     assert_ne!(parse(yaml).clients[0]["client_secret"], secret, "another run makes another");
 }
@@ -363,4 +365,26 @@ async fn a_data_folder_has_one_tenant_at_a_time() {
     settings.data = data;
     let error = tenant::Tenant::open(settings).await.err().expect("in use").to_string();
     assert!(error.contains("is in use by another tenant"), "{error}");
+}
+
+/// Another start reads the same file, and tells no secret that is not the one in the store.
+#[tokio::test]
+async fn a_secret_that_is_made_is_told_by_the_start_that_stores_it_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = async || {
+        let file = "clients: [{ name: Web }]\nresourceServers: [{ name: N, identifier: 'https://n.example', signing_alg: HS256 }]";
+        let file = TenantFile::parse(file, None).expect("a usable file");
+        let data = Data::Folder(folder.path().to_owned());
+        Harness::with(|settings| (settings.file, settings.data) = (file, data)).await
+    };
+    let first = open().await;
+    let told: Vec<_> = first.tenant.secrets_made().iter().map(|sentence| sentence.expose().to_owned()).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    let secret = told[0].strip_prefix("client Web has no client_secret: it is ").expect("a secret").to_owned();
+    first.tenant.close().await;
+    drop(first);
+    let mut second = open().await;
+    assert!(second.tenant.secrets_made().is_empty());
+    let form = [("client_id", "web"), ("client_secret", &*secret), ("token", "x")];
+    assert_eq!(second.post_form("http://localhost:4000/oauth/revoke", &form).await.status, StatusCode::OK);
 }
