@@ -5,10 +5,12 @@ use silent_auth::leptos::{Auth, provide_auth};
 use silent_auth::protocol::session::Phase;
 
 use crate::components::decisions::Decisions;
+use crate::components::drawer::drawer;
 use crate::components::element::{Element, all, el};
 use crate::config::{self, Unusable};
 use crate::lab;
 use crate::model::guide;
+use crate::pages::bench::Bench;
 use crate::pages::callback::CallbackPage;
 use crate::pages::guide::Guide;
 use crate::pages::home::HomePage;
@@ -23,21 +25,49 @@ pub fn App() -> impl IntoView {
             let auth = provide_auth(config.clone());
             let enabled = lab::setting("lab").as_deref() == Some("true");
             provide_context(Decisions::new(config, enabled));
-            view! { <Pages auth /> }.into_any()
+            view! { <Pages auth enabled /> }.into_any()
         }
         Err(unusable) => view! { <WithoutSettings unusable /> }.into_any(),
     }
 }
 
 #[component]
-fn Pages(auth: Auth) -> impl IntoView {
+fn Pages(auth: Auth, enabled: bool) -> impl IntoView {
     let generation = move || {
         let newest = auth.generations.with(|all| all.last().filter(|it| it.ended_at.is_none()).map(|it| it.number));
         Some(newest.unwrap_or(0).to_string())
     };
-    let here = RwSignal::new(lab::path());
-    lab::follow_links(move |path| here.set(path));
-    let guide = Guide::new(auth);
+    // The drawer has an address too; the page below it stays where it is.
+    let path = lab::path();
+    let at_drawer = path == lab::DRAWER;
+    let (here, is_open) = (RwSignal::new(if at_drawer { "/".to_owned() } else { path }), RwSignal::new(false));
+    let open = move || {
+        is_open.set(true);
+        lab::open_drawer(move || {
+            is_open.set(false);
+            if lab::path() == lab::DRAWER {
+                lab::show_path(&here.get_untracked());
+            }
+        });
+    };
+    lab::follow_links(move |path| {
+        if path == lab::DRAWER {
+            return open();
+        }
+        lab::close_drawer();
+        if here.get_untracked() != path {
+            here.set(path);
+        }
+    });
+    if at_drawer {
+        // As soon as it is in the page.
+        lab::in_background(async move { open() });
+    }
+    let bench = Bench::new(auth);
+    if enabled {
+        bench.ask("/lab/cookies", None);
+    }
+    let guide = Guide::new(auth, bench, enabled);
     let page = move || match here.get().as_str() {
         "/" => HomePage().into_any(),
         path if guide::has(path) => guide.page(path),
@@ -48,10 +78,12 @@ fn Pages(auth: Auth) -> impl IntoView {
         .follows("data-phase", move || Some(auth.phase.with(Phase::as_str).to_owned()))
         .follows("data-generation", generation)
         .child(page.into_any());
-    all([header(here).into(), main.into(), footer().into()]).view()
+    let sign_in = move || auth.sign_in(lab::DRAWER);
+    let drawer = drawer(auth.phase, is_open, sign_in, lab::close_drawer, move || guide.drawer());
+    all([header(here, bench).into(), main.into(), footer().into(), drawer.into()]).view()
 }
 
-fn header(here: RwSignal<String>) -> Element {
+fn header(here: RwSignal<String>, bench: Bench) -> Element {
     let link = |path: &'static str, name: &'static str| {
         el("a")
             .attribute("href", path)
@@ -65,8 +97,10 @@ fn header(here: RwSignal<String>) -> Element {
         .child(link("/", "Session"))
         .child(link("/delegation", "Delegation"))
         .child(link("/clients", "Clients"))
-        .child(link("/learn", "Learn"));
-    el("header").class("head").child(el("span").class("head__name").child("Silent Auth")).child(pages)
+        .child(link("/learn", "Learn"))
+        .child(el("a").attribute("href", lab::DRAWER).attribute("aria-haspopup", "dialog").child("Lab"));
+    let name = el("span").class("head__name").child("Silent Auth");
+    el("header").class("head").child(name).child(pages).child(bench.warning())
 }
 
 fn footer() -> Element {

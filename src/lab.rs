@@ -6,11 +6,13 @@ use std::pin::Pin;
 
 use leptos::ev;
 use leptos::prelude::{document, on_cleanup, window, window_event_listener};
+use leptos::task::spawn_local;
 use silent_auth::browser::fetch;
 use silent_auth::protocol::config::ClientConfig;
 use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::http::{Method, Request, Response, encode};
 use silent_auth::protocol::secret::AccessToken;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -41,6 +43,9 @@ pub fn path() -> String {
     window().location().pathname().unwrap_or_default()
 }
 
+/// The path of the drawer: the page below it stays where it is.
+pub const DRAWER: &str = "/lab";
+
 /// Calls `arrive` with the new path whenever a link of this app is followed, or Back or Forward is pressed, and keeps the page.
 ///
 /// A router crate does more than a few paths need, and was a fifth of the download.
@@ -60,7 +65,9 @@ pub fn follow_links(arrive: impl Fn(String) + Clone + 'static) {
             // A path of this very origin is never refused.
             drop(history.push_state_with_url(&JsValue::NULL, "", Some(&path)));
         }
-        window().scroll_to_with_x_and_y(0.0, 0.0);
+        if path != DRAWER {
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+        }
         followed(path);
     });
     let returns = window_event_listener(ev::popstate, move |_| arrive(path()));
@@ -68,6 +75,51 @@ pub fn follow_links(arrive: impl Fn(String) + Clone + 'static) {
         clicks.remove();
         returns.remove();
     });
+}
+
+/// Opens the drawer, if it is closed: the focus goes into it and stays there, and Escape closes it. When it is closed,
+/// the focus and the page's name are given back, and `closed` is called.
+///
+/// The browser does all that for a modal dialog (HTML Standard, section 4.11.4).
+pub fn open_drawer(closed: impl FnOnce() + 'static) {
+    let Some(drawer) = drawer().filter(|drawer| !drawer.open()) else { return };
+    let name = document().title();
+    let closed = Closure::once_into_js(move || {
+        document().set_title(&name);
+        closed();
+    });
+    drawer.set_onclose(Some(closed.unchecked_ref()));
+    // It is in the page and closed, so this is not refused.
+    drop(drawer.show_modal());
+}
+
+/// Closes the drawer, if it is open.
+pub fn close_drawer() {
+    if let Some(drawer) = drawer() {
+        drawer.close();
+    }
+}
+
+fn drawer() -> Option<web_sys::HtmlDialogElement> {
+    document().query_selector("dialog").ok().flatten()?.dyn_into().ok()
+}
+
+/// Shows another path of this app in the address bar, in place of the present one.
+pub fn show_path(path: &str) {
+    if let Ok(history) = window().history() {
+        drop(history.replace_state_with_url(&JsValue::NULL, "", Some(path)));
+    }
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    drop(window().location().reload());
+}
+
+/// Runs `work` while the page goes on. One copy of what this does, whatever the work.
+pub fn in_background(work: impl Future<Output = ()> + 'static) {
+    let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
+    spawn_local(work);
 }
 
 /// Takes the static first paint away, since the app now draws the same itself.
@@ -116,6 +168,41 @@ fn ask(
 
 fn send(request: Request) -> Pin<Box<dyn Future<Output = Result<Response, AuthError>>>> {
     Box::pin(fetch::send(request))
+}
+
+/// The tenant's decisions about this app's client, while they are made. Dropping it ends it.
+///
+/// A connection is held open for it, of which browsers allow six to a host, in all tabs together: it is for a drawer that
+/// somebody looks at, not for the life of a page.
+#[must_use = "dropping a stream ends it"]
+pub struct Stream {
+    source: web_sys::EventSource,
+    _hear: Closure<dyn Fn(web_sys::MessageEvent)>,
+}
+
+impl Stream {
+    /// Calls `hear` with the data of each decision, and with an empty text when the connection is lost; the browser then tries
+    /// to get it back. `None` if the browser does not even try.
+    pub fn open(config: &ClientConfig, hear: impl Fn(String) + 'static) -> Option<Self> {
+        let query = encode(&[("client_id", config.client_id())]);
+        let url = format!("{}?{query}", config.issuer().at("/lab/decisions/stream"));
+        let source = web_sys::EventSource::new(&url).ok()?;
+        let hear: Closure<dyn Fn(web_sys::MessageEvent)> = Closure::new(move |event: web_sys::MessageEvent| {
+            // An error event has no data.
+            hear(event.data().as_string().unwrap_or_default());
+        });
+        for name in ["decision", "missed", "error"] {
+            // Refused for nothing but what is no function.
+            drop(source.add_event_listener_with_callback(name, hear.as_ref().unchecked_ref()));
+        }
+        Some(Self { source, _hear: hear })
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.source.close();
+    }
 }
 
 /// What came of a call of the guide.
@@ -169,28 +256,28 @@ async fn delegation_log(config: &ClientConfig, call: &Call) -> Option<Vec<LogEnt
     Some(entries)
 }
 
-/// The tenant's delegation switches, after `change` (JSON) if there is one. They take JSON alone, which no form can send.
+/// What the tenant's lab says at `path`, after `change` (JSON) if there is one. It takes JSON alone, which no form can send.
 ///
 /// # Errors
 ///
-/// What the network says, or the tenant's own words if it refuses the change.
-pub async fn switches(config: &ClientConfig, change: Option<String>) -> Result<String, String> {
-    let url = config.issuer().at("/lab/delegation");
-    let Some(change) = change else {
-        return match send(Request::get(url)).await {
-            Ok(response) if response.status == 200 => Ok(response.body),
-            Ok(response) => Err(no_lab("/lab/delegation", response.status).to_string()),
-            Err(error) => Err(error.to_string()),
-        };
+/// The tenant's own words if it refuses the change; how to start it if it does not answer.
+pub async fn says(config: &ClientConfig, path: &str, change: Option<String>) -> Result<String, String> {
+    let url = config.issuer().at(path);
+    let answer = match change {
+        None => send(Request::get(url)).await.ok().map(|response| (response.status, response.body)),
+        Some(change) => post_json(&url, &change).await.ok(),
     };
-    let unreachable = |_: JsValue| AuthError::new(Code::TenantUnreachable).to_string();
-    let (status, body) = post_json(&url, &change).await.map_err(unreachable)?;
-    match refusal(&body) {
-        Some((_, words)) => Err(words),
-        None if status == 200 => Ok(body),
-        None => Err(no_lab("/lab/delegation", status).to_string()),
+    match answer {
+        Some((200, body)) => Ok(body),
+        Some((status, body)) => Err(match refusal(&body).filter(|_| status != 404) {
+            Some((_, words)) => words,
+            None => format!("The tenant has no lab there (status {status}). {START}"),
+        }),
+        None => Err(format!("The tenant does not answer. {START}")),
     }
 }
+
+const START: &str = "Start it with its lab: cargo xtask serve";
 
 async fn post_json(url: &str, body: &str) -> Result<(u16, String), JsValue> {
     let headers = web_sys::Headers::new()?;

@@ -73,8 +73,9 @@ pub fn decision(decision: Decision, open: bool) -> Element {
     };
     let answer = el("code").child(format!("{} → {}", decision.endpoint, decision.outcome));
     let cause = (!decision.cause.is_empty()).then(|| ("cause", el("code").child(decision.cause).into()));
+    let fault = (!decision.fault.is_empty()).then(|| ("fault of the lab", el("code").child(decision.fault).into()));
     let browser = decision.browser.into_iter().map(|(name, value)| (name, value.into()));
-    let facts = facts([("answer", answer.into())].into_iter().chain(cause).chain(browser));
+    let facts = facts([("answer", answer.into())].into_iter().chain(cause).chain(fault).chain(browser));
     let checks: Vec<_> = decision.checks.into_iter().map(check).collect();
     let account = more("Its checks, in order", all([facts.into(), el("ol").class("checks").child(checks).into()]));
     let account = if open { account.attribute("open", "") } else { account };

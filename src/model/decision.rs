@@ -3,6 +3,8 @@
 use silent_auth::protocol::json::Value;
 use silent_auth::protocol::time::Timestamp;
 
+use super::member::{list, text};
+
 /// One check that the tenant made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
@@ -17,6 +19,8 @@ pub struct Check {
 /// Why the tenant answered as it did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
+    /// Counts from 1 at the tenant's start; later ones are larger.
+    pub id: u64,
     /// The endpoint that answered, for instance `/authorize`.
     pub endpoint: String,
     /// The client that asked; empty if it named none.
@@ -29,6 +33,8 @@ pub struct Decision {
     pub cause: String,
     /// The same in one plain sentence.
     pub summary: String,
+    /// The fault of the lab that spoilt it; empty for none.
+    pub fault: String,
     /// The checks that ran, in order.
     pub checks: Vec<Check>,
     /// What the browser said about the request, as name and value; what it did not send is left out.
@@ -55,6 +61,14 @@ pub struct LogEntry {
 pub fn decisions(body: &str) -> Option<Vec<Decision>> {
     let body: Value = Value::read(body)?;
     Some(body.get("decisions")?.as_array()?.iter().map(decision).collect())
+}
+
+/// The decision of one event of the tenant's stream; `None` if it is none.
+#[must_use]
+pub fn streamed(data: &str) -> Option<Decision> {
+    let value = Value::read(data)?;
+    value.get("endpoint")?;
+    Some(decision(&value))
 }
 
 /// The entries of a `GET /lab/logs` answer; `None` if it is none.
@@ -84,15 +98,16 @@ pub fn refusal(body: &str) -> Option<(String, String)> {
 }
 
 fn decision(value: &Value) -> Decision {
-    let checks = value.get("checks").and_then(Value::as_array);
     Decision {
+        id: value.get("id").and_then(Value::as_i64).and_then(|id| u64::try_from(id).ok()).unwrap_or(0),
         endpoint: text(value, "endpoint"),
         client_id: text(value, "client_id"),
         at: Timestamp::from_millis(value.get("at_ms").and_then(Value::as_i64).unwrap_or(0)),
         outcome: text(value, "outcome"),
         cause: text(value, "cause"),
         summary: text(value, "summary"),
-        checks: checks.map_or(Vec::new(), |checks| checks.iter().map(check).collect()),
+        fault: text(value, "fault"),
+        checks: list(value, "checks").iter().map(check).collect(),
         browser: value.get("request").map_or(Vec::new(), browser),
     }
 }
@@ -111,15 +126,12 @@ fn browser(request: &Value) -> Vec<(&'static str, String)> {
         ("sec_fetch_dest", "Sec-Fetch-Dest"),
         ("sec_fetch_storage_access", "Sec-Fetch-Storage-Access"),
         ("session_cookie", "session cookie"),
+        ("cookie_weather", "cookie weather"),
     ]
     .into_iter()
     .map(|(key, name)| (name, text(request, key)))
     .filter(|(_, value)| !value.is_empty())
     .collect()
-}
-
-fn text(value: &Value, key: &str) -> String {
-    value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -136,7 +148,7 @@ mod tests {
     fn a_decision_tells_cause_checks_and_what_the_browser_said() {
         let decisions = decisions(ANSWER).expect("decisions");
         let [decision] = decisions.as_slice() else { panic!("one decision") };
-        assert_eq!(decision.cause, "no_session_cookie");
+        assert_eq!((decision.id, decision.cause.as_str()), (7, "no_session_cookie"));
         assert_eq!(decision.at, Timestamp::from_millis(1_767_323_045_000));
         assert_eq!(decision.checks.iter().map(|check| check.passed).collect::<Vec<_>>(), [true, false]);
         assert_eq!(
@@ -144,6 +156,15 @@ mod tests {
             ["Sec-Fetch-Site", "Sec-Fetch-Dest", "session cookie"],
             "what was not sent is left out"
         );
+    }
+
+    #[test]
+    fn a_decision_of_the_stream_names_the_fault_and_the_weather() {
+        let data = r#"{"id":9,"endpoint":"/authorize","outcome":"code","fault":"slow","request":{"cookie_weather":"partitioned"}}"#;
+        let decision = streamed(data).expect("a decision");
+        assert_eq!((decision.id, decision.fault.as_str()), (9, "slow"));
+        assert_eq!(decision.browser, [("cookie weather", "partitioned".to_owned())]);
+        assert_eq!((streamed(r#"{"missed":12}"#), streamed("")), (None, None));
     }
 
     #[test]

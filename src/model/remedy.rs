@@ -40,11 +40,22 @@ pub const fn fault(fault: Fault) -> &'static str {
 /// `app.demo.localhost` is its comparison, a custom domain. `None` for any other origin.
 #[must_use]
 pub fn same_site_address(origin: &str) -> Option<String> {
+    (host(origin)? == "app.localhost").then(|| at_host(origin, "app.demo.localhost"))?
+}
+
+/// The host of `origin`, without its port; `None` if it is no origin.
+#[must_use]
+pub fn host(origin: &str) -> Option<&str> {
+    let authority = origin.split_once(':')?.1.strip_prefix("//")?;
+    authority.split(':').next()
+}
+
+/// The address of the app at another host, with the scheme and port of `origin`; `None` if that is no origin.
+#[must_use]
+pub fn at_host(origin: &str, other: &str) -> Option<String> {
     let (scheme, rest) = origin.split_once(':')?;
-    let authority = rest.strip_prefix("//")?;
-    let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
-    let colon = if port.is_empty() { "" } else { ":" };
-    (host == "app.localhost").then(|| format!("{scheme}://app.demo.localhost{colon}{port}/"))
+    let port = rest.strip_prefix("//")?.strip_prefix(host(origin)?)?;
+    Some(format!("{scheme}://{other}{port}/"))
 }
 
 #[cfg(test)]
@@ -66,5 +77,12 @@ mod tests {
         assert_eq!(same_site_address("http://app.localhost").as_deref(), Some("http://app.demo.localhost/"));
         assert_eq!(same_site_address("http://localhost:3000"), None);
         assert_eq!(same_site_address("https://app.example"), None);
+        assert_eq!(same_site_address("app.localhost"), None);
+    }
+
+    #[test]
+    fn another_situation_keeps_scheme_and_port() {
+        assert_eq!(at_host("https://localhost:3443", "app.localhost").as_deref(), Some("https://app.localhost:3443/"));
+        assert_eq!((at_host("null", "x"), host("http://localhost:3000")), (None, Some("localhost")));
     }
 }

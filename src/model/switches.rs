@@ -2,6 +2,8 @@
 
 use silent_auth::protocol::json::Value;
 
+use super::member::text;
+
 /// The switches, and what each kind of exchange would answer now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Switches {
@@ -50,10 +52,6 @@ pub fn switches(body: &str) -> Option<Switches> {
 #[must_use]
 pub fn change(name: &str, value: &str) -> String {
     format!("{{\"{name}\":{value}}}")
-}
-
-fn text(value: &Value, key: &str) -> String {
-    value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

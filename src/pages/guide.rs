@@ -1,10 +1,8 @@
 //! The guide's pages: `/delegation`, `/clients/…` and `/learn/…`, whose text is fetched when one of them is opened.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use silent_auth::leptos::Auth;
 use silent_auth::protocol::json::Value;
 use silent_auth::protocol::secret::AccessToken;
@@ -20,6 +18,7 @@ use crate::components::switches::switch_board;
 use crate::lab;
 use crate::model::call::Call;
 use crate::model::flight;
+use crate::pages::bench::Bench;
 use crate::pages::not_found::NotFound;
 
 /// The guide: its file once it is there, and the tokens that its requests brought. Lives as long as the app, so that they are
@@ -27,6 +26,7 @@ use crate::pages::not_found::NotFound;
 #[derive(Clone, Copy)]
 pub struct Guide {
     auth: Auth,
+    bench: Bench,
     lab: bool,
     purse: Purse,
     file: StoredValue<Value>,
@@ -37,22 +37,28 @@ pub struct Guide {
 impl Guide {
     /// Nothing is loaded yet.
     #[must_use]
-    pub fn new(auth: Auth) -> Self {
-        let lab = lab::setting("lab").as_deref() == Some("true");
+    pub fn new(auth: Auth, bench: Bench, lab: bool) -> Self {
         let file = StoredValue::new(Value::Null);
-        Self { auth, lab, purse: Purse::new(auth.tokens), file, loaded: RwSignal::new(0) }
+        Self { auth, bench, lab, purse: Purse::new(auth.tokens), file, loaded: RwSignal::new(0) }
     }
 
     fn load(self) {
         if self.loaded.get_untracked() == 1 {
             return;
         }
-        in_background(async move {
+        lab::in_background(async move {
             let file = lab::guide().await.ok().and_then(|file| Value::read(&file));
             let state = if file.is_some() { 1 } else { 2 };
             let _app_is_gone =
                 (self.file.try_update_value(|it| *it = file.unwrap_or_default()), self.loaded.try_set(state));
         });
+    }
+
+    /// What is in the drawer.
+    #[must_use]
+    pub fn drawer(self) -> Child {
+        // Without its lab the tenant has nothing to turn; the file says how to start it with one.
+        self.page(if self.lab { lab::DRAWER } else { "/lab/off" }).into()
     }
 
     /// The page at `path`.
@@ -129,8 +135,8 @@ impl Guide {
         let (body, refused) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
         let turn = move |change: Option<String>| {
             let config = auth.config();
-            in_background(async move {
-                let (told, said) = match lab::switches(&config, change).await {
+            lab::in_background(async move {
+                let (told, said) = match lab::says(&config, "/lab/delegation", change).await {
                     Ok(told) => (Some(told), String::new()),
                     Err(said) => (None, said),
                 };
@@ -167,7 +173,7 @@ impl Live for Guide {
         let send = move |form: Vec<(String, String)>| {
             let (call, config) = (Arc::clone(&sent), auth.config());
             let bearer = call.bearer.as_deref().and_then(|name| untrack(|| purse.get(name)));
-            in_background(async move {
+            lab::in_background(async move {
                 let bearer = bearer.map(|token| AccessToken::new(token.expose()));
                 let run = lab::run(&config, &call, form, bearer).await;
                 if let (Some(holder), Ok(answer)) = (&call.keep, &run.answer)
@@ -199,15 +205,9 @@ impl Live for Guide {
                 let token = attributes.get("token").and_then(Value::as_str).unwrap_or_default();
                 self.claims(token.to_owned()).into()
             }
-            _ => all([]),
+            _ => self.bench.part(what, attributes),
         }
     }
-}
-
-/// Runs `work` while the page goes on. One copy of what this does, whatever the work.
-fn in_background(work: impl Future<Output = ()> + 'static) {
-    let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
-    spawn_local(work);
 }
 
 fn sign_in_first(auth: Auth) -> Element {

@@ -1,5 +1,6 @@
 //! One file for each page.
 
+pub mod bench;
 pub mod callback;
 pub mod guide;
 pub mod home;

@@ -148,6 +148,16 @@ impl Auth {
         self.driver.with_value(Driver::begin_renewal);
     }
 
+    /// As [`renew`](Self::renew), and waits for the end.
+    ///
+    /// # Errors
+    ///
+    /// Why there are no new tokens. Those that were there stay until they expire.
+    pub async fn renewed(&self) -> Result<(), AuthError> {
+        let driver = self.driver.get_value();
+        driver.renew().await
+    }
+
     /// Signs out here and in every tab of this client, then at the tenant.
     pub fn sign_out(&self) {
         self.driver.with_value(Driver::sign_out);
