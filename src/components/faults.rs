@@ -7,18 +7,13 @@ use super::element::{Child, Element, Follow, el, key, optional, part};
 use super::parameters::more;
 use crate::model::faults::groups;
 
-/// The catalogue of a `GET /lab/faults` answer; `draw` draws one fault of it. The first heading is open.
+/// The catalogue of a `GET /lab/faults` answer; `draw` draws one fault of it.
 pub fn catalogue(answer: &Value, draw: impl Fn(&Value) -> Element) -> Child {
     let group = |(heading, group): (String, &[Value])| {
         let trials: Vec<_> = group.iter().map(&draw).collect();
         more(format!("{heading} ({})", trials.len()), el("ul").class("trials").child(trials))
     };
-    let mut groups: Vec<_> = groups(answer).into_iter().map(group).collect();
-    if !groups.is_empty() {
-        let first = groups.remove(0).attribute("open", "");
-        groups.insert(0, first);
-    }
-    groups.into()
+    groups(answer).into_iter().map(group).collect::<Vec<_>>().into()
 }
 
 /// What is armed, by its titles, and the button that disarms it; nothing while nothing is.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::element::{Child, Element, Follow, all, el, key, optional, part};
+use super::element::{Element, Follow, el, key, optional, part};
 use super::icon::icon;
+use super::notice::error_facts;
 use crate::model::remedy::remedy;
 use crate::model::trial::{Judged, Trial, Way};
 
@@ -90,18 +91,18 @@ fn outcome(judged: Judged) -> Element {
     let (tone, word) = judged.headline();
     let session = judged.session();
     let did = (!judged.did.is_empty()).then(|| el("p").child(el("b").child("The tenant: ")).child(judged.did));
-    let page: Child = match judged.error {
-        Some(error) => all([
-            "refused with ".into(),
-            el("code").child(error.code.as_str()).into(),
-            format!(". {} {session} {}", error.code.sentence(), remedy(&error)).into(),
-        ]),
-        None => session.into(),
+    let (words, facts) = match &judged.error {
+        Some(error) => {
+            let help = if judged.is_in { "" } else { remedy(error) };
+            (format!("{} {session} {help}", error.code.sentence()), Some(error_facts(error)))
+        }
+        None => (session.to_owned(), None),
     };
     el("div")
         .class("outcome")
         .attribute("data-tone", tone.as_str())
         .child(el("p").class("outcome__word").child(icon(move || tone)).child(word))
         .child(did)
-        .child(el("p").child(el("b").child("This page: ")).child(page))
+        .child(el("p").child(el("b").child("This page: ")).child(words))
+        .child(facts)
 }
