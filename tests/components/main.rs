@@ -6,6 +6,7 @@ mod bar;
 mod call;
 mod claims;
 mod controls;
+mod drawer;
 mod first_paint;
 mod grant;
 mod guide;
@@ -16,6 +17,7 @@ mod records;
 mod secrets;
 mod sequence;
 mod switches;
+mod trial;
 mod values;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

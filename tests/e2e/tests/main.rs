@@ -20,6 +20,7 @@ mod clients;
 mod clock;
 mod dashboard_toggle;
 mod delegation;
+mod drawer;
 mod frontchannel_logout;
 mod guide_sdk;
 mod hostile;
