@@ -1,4 +1,4 @@
-//! Builds what the commands run: the page into `dist`, the tenant into Cargo's target folder.
+//! Builds what the commands run: each page into its `dist`, the tenant into Cargo's target folder.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -11,6 +11,33 @@ use crate::setup::{Need, Toolbox};
 use crate::step::step;
 use crate::workspace::{TENANT, WASM, Workspace, host_target};
 
+/// A page that Trunk builds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Page {
+    /// The app.
+    App,
+    /// The smallest page that uses the client crate.
+    Minimal,
+}
+
+impl Page {
+    /// The folder of its `Trunk.toml`, in the repository.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::App => "",
+            Self::Minimal => "examples/minimal",
+        }
+    }
+
+    /// What it is called.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::App => "the page",
+            Self::Minimal => "the minimal page",
+        }
+    }
+}
+
 /// How much the compilers optimise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Profile {
@@ -21,7 +48,7 @@ pub(crate) enum Profile {
 }
 
 impl Profile {
-    /// The folder the page goes into, in the repository. Each profile has its own.
+    /// The folder that a page goes into, beside its `Trunk.toml`. Each profile has its own.
     fn dist(self) -> &'static str {
         match self {
             Self::Release => "dist",
@@ -38,11 +65,12 @@ impl Profile {
     }
 }
 
-/// Builds the page, and in release its compressed files. Returns the folder.
-pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox, profile: Profile) -> Result<PathBuf, Problem> {
-    let dist = dist(workspace, profile);
+/// Builds a page, and in release its compressed files. Returns the folder.
+pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox, page: Page, profile: Profile) -> Result<PathBuf, Problem> {
+    let dist = dist(workspace, page, profile);
     step("cargo fetch", "", || fetch(workspace))?;
-    step("the page", "trunk build", || process::run("trunk build", &mut trunk(workspace, toolbox, profile, "build")))?;
+    let mut command = trunk(workspace, toolbox, page, profile, "build");
+    step(page.name(), "trunk build", || process::run("trunk build", &mut command))?;
     if profile == Profile::Release {
         step("short names of imports", "", || imports::number(&dist))?;
         step("compressed copies of its files", "", || compress::write_siblings(&dist))?;
@@ -51,8 +79,8 @@ pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox, profile: Profile) -
 }
 
 /// Where the page of this profile goes.
-pub(crate) fn dist(workspace: &Workspace, profile: Profile) -> PathBuf {
-    workspace.root.join(profile.dist())
+pub(crate) fn dist(workspace: &Workspace, page: Page, profile: Profile) -> PathBuf {
+    workspace.root.join(page.folder()).join(profile.dist())
 }
 
 /// Downloads what Trunk, which works offline, will not.
@@ -63,12 +91,12 @@ fn fetch(workspace: &Workspace) -> Result<(), Problem> {
 }
 
 /// `trunk build` or `trunk watch`, without the network: the tools are on its PATH.
-pub(crate) fn trunk(workspace: &Workspace, toolbox: &Toolbox, profile: Profile, what: &str) -> Command {
+pub(crate) fn trunk(workspace: &Workspace, toolbox: &Toolbox, page: Page, profile: Profile, what: &str) -> Command {
     let program = toolbox.path(Need::Trunk).map_or_else(|| PathBuf::from("trunk"), PathBuf::from);
     let mut command = Command::new(program);
     command
         .args([what, "--offline", "true", "--dist", profile.dist()])
-        .current_dir(&workspace.root)
+        .current_dir(workspace.root.join(page.folder()))
         .env("PATH", toolbox.path_variable())
         // Trunk reads it as true or false and refuses the common value 1.
         .env_remove("NO_COLOR")

@@ -82,9 +82,11 @@ pub(crate) enum Problem {
 
     /// A first visit downloads more than the budget allows.
     #[error(
-        "a first visit downloads {found} bytes (brotli), the budget is {budget}. Find what grew with cargo xtask size"
+        "a first visit of {page} downloads {found} bytes (brotli), the budget is {budget}. Find what grew with cargo xtask size"
     )]
     OverBudget {
+        /// Which page.
+        page: &'static str,
         /// Bytes of brotli in all.
         found: u64,
         /// Bytes allowed.

@@ -1,4 +1,4 @@
-//! What a first visit downloads, against the budget in `size-budget.json`.
+//! What a first visit of each page downloads, against the budgets in `size-budget.json`.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::build::{self, Profile};
+use crate::build::{self, Page, Profile};
 use crate::compress::{brotli, gzip};
 use crate::problem::Problem;
 use crate::setup::Toolbox;
@@ -39,29 +39,44 @@ struct Budget {
     aim: u64,
 }
 
-/// Builds the page and measures it.
+/// Builds the pages and measures them.
 pub(crate) fn run(options: &Options) -> Result<(), Problem> {
     let workspace = Workspace::load()?;
     let toolbox = Toolbox::prepare(Profile::Release.page_needs(), &workspace)?.complete()?;
-    let dist = build::page(&workspace, &toolbox, Profile::Release)?;
-    measure(&workspace, &dist, options.json)
+    let built = |page| Ok((page, build::page(&workspace, &toolbox, page, Profile::Release)?));
+    measure(&workspace, &[built(Page::App)?, built(Page::Minimal)?], options.json)
 }
 
-/// Measures a page that is built. An error if it is over budget.
-pub(crate) fn measure(workspace: &Workspace, dist: &Path, as_json: bool) -> Result<(), Problem> {
+/// Measures pages that are built. An error if one is over its budget.
+pub(crate) fn measure(workspace: &Workspace, pages: &[(Page, PathBuf)], as_json: bool) -> Result<(), Problem> {
     let path = workspace.root.join(BUDGET);
-    let budget = parse_budget(&fs::read_to_string(&path).map_err(Problem::file(&path))?)?;
-    let sizes = first_visit(dist)?;
+    let budgets = fs::read_to_string(&path).map_err(Problem::file(&path))?;
+    let (mut reports, mut over) = (json!({}), None);
+    for (page, dist) in pages {
+        let budget = parse_budget(&budgets, *page)?;
+        let sizes = first_visit(dist)?;
+        if as_json {
+            *part(&mut reports, *page) = report(&sizes, budget);
+        } else {
+            print!("{}", table(*page, &sizes, budget));
+        }
+        let found = total(&sizes).brotli;
+        if found > budget.total {
+            over = over.or(Some(Problem::OverBudget { page: page.name(), found, budget: budget.total }));
+        }
+    }
     if as_json {
-        println!("{}", report(&sizes, budget));
-    } else {
-        print!("{}", table(&sizes, budget));
+        println!("{reports}");
     }
-    let found = total(&sizes).brotli;
-    if found > budget.total {
-        return Err(Problem::OverBudget { found, budget: budget.total });
+    over.map_or(Ok(()), Err)
+}
+
+/// Where a page stands in `size-budget.json` and in reports: the app's are the document, others a part of it.
+fn part(document: &mut Value, page: Page) -> &mut Value {
+    match page {
+        Page::App => document,
+        Page::Minimal => &mut document["minimal"],
     }
-    Ok(())
 }
 
 /// `index.html` and every file that it names, and those that these name in turn.
@@ -124,11 +139,12 @@ fn total(sizes: &[Sizes]) -> Sizes {
     Sizes { name: "in all".to_owned(), raw: sum(|s| s.raw), gzip: sum(|s| s.gzip), brotli: sum(|s| s.brotli) }
 }
 
-fn table(sizes: &[Sizes], budget: Budget) -> String {
+fn table(page: Page, sizes: &[Sizes], budget: Budget) -> String {
     let mut sorted = sizes.to_vec();
     sorted.sort_by_key(|file| std::cmp::Reverse(file.brotli));
     let total = total(sizes);
-    let mut text = format!("{:>10} {:>10} {:>10}  a first visit loads\n", "raw", "gzip -9", "brotli 11");
+    let mut text =
+        format!("{:>10} {:>10} {:>10}  a first visit of {} loads\n", "raw", "gzip -9", "brotli 11", page.name());
     for file in sorted.iter().chain([&total]) {
         text += &format!("{:>10} {:>10} {:>10}  {}\n", file.raw, file.gzip, file.brotli, file.name);
     }
@@ -147,13 +163,14 @@ fn report(sizes: &[Sizes], budget: Budget) -> Value {
     })
 }
 
-fn parse_budget(text: &str) -> Result<Budget, Problem> {
-    let value: Value = serde_json::from_str(text).unwrap_or_default();
+fn parse_budget(text: &str, page: Page) -> Result<Budget, Problem> {
+    let mut value: Value = serde_json::from_str(text).unwrap_or_else(|_| json!({}));
+    let value = part(&mut value, page);
     match (value["brotli_total"].as_u64(), value["brotli_aim"].as_u64()) {
         (Some(total), Some(aim)) => Ok(Budget { total, aim }),
         _ => Err(Problem::Unexpected {
             what: BUDGET.to_owned(),
-            expected: "{\"brotli_total\": bytes, \"brotli_aim\": bytes}".to_owned(),
+            expected: format!("{{\"brotli_total\": bytes, \"brotli_aim\": bytes}} for {}", page.name()),
             found: text.trim().to_owned(),
         }),
     }
@@ -224,8 +241,11 @@ mod tests {
         let workspace = Workspace { root: root.clone(), target: root.clone(), members: vec![] };
         let exact = total(&first_visit(dist).unwrap()).brotli;
         for (allowed, within) in [(exact, true), (exact - 1, false)] {
-            fs::write(root.join(BUDGET), format!("{{\"brotli_total\": {allowed}, \"brotli_aim\": 1}}")).unwrap();
-            let outcome = measure(&workspace, dist, true);
+            let minimal = json!({ "brotli_total": allowed, "brotli_aim": 1 });
+            let budgets = json!({ "brotli_total": exact, "brotli_aim": 1, "minimal": minimal });
+            fs::write(root.join(BUDGET), budgets.to_string()).unwrap();
+            let pages = [(Page::App, dist.to_owned()), (Page::Minimal, dist.to_owned())];
+            let outcome = measure(&workspace, &pages, true);
             assert_eq!(outcome.is_ok(), within, "{outcome:?}");
             if let Err(problem) = outcome {
                 assert_eq!(problem.code(), "over_budget");
@@ -236,9 +256,11 @@ mod tests {
     #[test]
     fn a_budget_that_is_none_is_named() {
         for text in ["", "{}", "{\"brotli_total\": \"many\", \"brotli_aim\": 1}"] {
-            assert_eq!(parse_budget(text).unwrap_err().code(), "unexpected", "{text}");
+            assert_eq!(parse_budget(text, Page::App).unwrap_err().code(), "unexpected", "{text}");
         }
-        let budget = parse_budget("{\"brotli_total\": 160000, \"brotli_aim\": 115000}").unwrap();
+        let text = "{\"brotli_total\": 160000, \"brotli_aim\": 115000}";
+        assert_eq!(parse_budget(text, Page::Minimal).unwrap_err().code(), "unexpected", "each page has its own");
+        let budget = parse_budget(text, Page::App).unwrap();
         assert_eq!(budget, Budget { total: 160_000, aim: 115_000 });
     }
 

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 pub enum Setting {
     /// The folder of the built page.
     Dist,
+    /// The folder of the built minimal page.
+    MinimalDist,
     /// The tenant's program.
     Tenant,
     /// Chromium's program.
@@ -25,6 +27,7 @@ impl Setting {
     fn variable(self) -> &'static str {
         match self {
             Self::Dist => "SILENT_AUTH_DIST",
+            Self::MinimalDist => "SILENT_AUTH_MINIMAL_DIST",
             Self::Tenant => "SILENT_AUTH_TENANT",
             Self::Chromium => "CHROMIUM",
             Self::Chromedriver => "CHROMEDRIVER",

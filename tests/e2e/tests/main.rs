@@ -26,6 +26,7 @@ mod guide_sdk;
 mod hostile;
 mod interaction;
 mod latency;
+mod minimal;
 mod oidc_client_ts;
 mod outage;
 mod policy;

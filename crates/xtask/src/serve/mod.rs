@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use crate::build::{self, Profile};
+use crate::build::{self, Page, Profile};
 use crate::problem::Problem;
 use crate::process::{self, Running};
 use crate::setup::Toolbox;
@@ -59,13 +59,13 @@ pub(crate) fn run(options: &Options) -> Result<(), Problem> {
         || Toolbox::prepare(profile.page_needs(), &workspace)?.complete(),
         || build::tenant(&workspace, profile),
     )?;
-    let dist = build::page(&workspace, &toolbox, profile)?;
+    let dist = build::page(&workspace, &toolbox, Page::App, profile)?;
 
     let (sender, events) = mpsc::channel();
     let mut tenant = tenant(&workspace, &program, &dist, options);
     let mut programs = vec![watch("the tenant", &mut tenant, &sender)?];
     if options.dev {
-        let mut trunk = build::trunk(&workspace, &toolbox, profile, "watch");
+        let mut trunk = build::trunk(&workspace, &toolbox, Page::App, profile, "watch");
         programs.push(watch("trunk watch", trunk.stdout(std::io::stderr()), &sender)?);
     }
     let ended = loop {

@@ -5,7 +5,7 @@ use std::thread;
 
 use super::Context;
 use super::check::{Check, Work};
-use crate::build::{self, Profile};
+use crate::build::{self, Page, Profile};
 use crate::node_modules;
 use crate::problem::Problem;
 use crate::setup::Need;
@@ -55,11 +55,12 @@ pub(super) fn checks(context: &Context) -> Vec<Check> {
 fn command(context: &Context) -> Result<Command, Problem> {
     let (workspace, toolbox) = (&context.workspace, &context.toolbox);
     let tenant = build::tenant(workspace, Profile::Release)?;
-    let dist = context.page()?;
+    let (dist, minimal) = (context.page(Page::App)?, context.page(Page::Minimal)?);
     let mut command = workspace.cargo();
     command
         .args(["test", "--no-fail-fast", "--package", E2E])
         .env("SILENT_AUTH_DIST", dist)
+        .env("SILENT_AUTH_MINIMAL_DIST", minimal)
         .env("SILENT_AUTH_TENANT", tenant);
     command.env("SILENT_AUTH_NODE_MODULES", node_modules::installed(workspace, "tests/sdk")?);
     for (variable, need) in VARIABLES {

@@ -17,7 +17,7 @@ use std::process::Command;
 
 use clap::{Args, ValueEnum};
 
-use crate::build::{self, Profile};
+use crate::build::{self, Page, Profile};
 use crate::problem::Problem;
 use crate::process;
 use crate::setup::{Need, Toolbox};
@@ -93,16 +93,21 @@ struct Context {
     toolbox: Toolbox,
     filter: Option<String>,
     page: OnceCell<PathBuf>,
+    minimal: OnceCell<PathBuf>,
 }
 
 impl Context {
-    /// The folder of the page in release, built once per run.
-    fn page(&self) -> Result<&PathBuf, Problem> {
-        if let Some(dist) = self.page.get() {
+    /// The folder of a page in release, built once per run.
+    fn page(&self, page: Page) -> Result<&PathBuf, Problem> {
+        let built = match page {
+            Page::App => &self.page,
+            Page::Minimal => &self.minimal,
+        };
+        if let Some(dist) = built.get() {
             return Ok(dist);
         }
-        let dist = build::page(&self.workspace, &self.toolbox, Profile::Release)?;
-        Ok(self.page.get_or_init(|| dist))
+        let dist = build::page(&self.workspace, &self.toolbox, page, Profile::Release)?;
+        Ok(built.get_or_init(|| dist))
     }
 
     /// Hands the filter to a test harness. What is added after this goes to the harness too.
@@ -120,7 +125,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Problem> {
     needs.sort_unstable();
     needs.dedup();
     let toolbox = Toolbox::prepare(&needs, &workspace)?;
-    let context = Context { workspace, toolbox, filter: options.filter.clone(), page: OnceCell::new() };
+    let context =
+        Context { workspace, toolbox, filter: options.filter.clone(), page: OnceCell::new(), minimal: OnceCell::new() };
     let mut summary = Summary::default();
     for part in parts {
         let mut checks = part.checks(&context)?;
@@ -155,9 +161,12 @@ fn parts(options: &Options) -> Vec<Part> {
 fn size_check(context: &Context) -> Check {
     let lacking = context.toolbox.lacking(Profile::Release.page_needs());
     let workspace = context.workspace.clone();
-    let page = if lacking.is_empty() { context.page().cloned() } else { Err(Problem::Missing(lacking)) };
-    Check::holds("first visit within budget", Profile::Release.page_needs(), move || {
-        size::measure(&workspace, &page?, false)
+    let built = |page| {
+        if lacking.is_empty() { context.page(page).cloned() } else { Err(Problem::Missing(lacking.clone())) }
+    };
+    let (app, minimal) = (built(Page::App), built(Page::Minimal));
+    Check::holds("first visits within their budgets", Profile::Release.page_needs(), move || {
+        size::measure(&workspace, &[(Page::App, app?), (Page::Minimal, minimal?)], false)
     })
 }
 
