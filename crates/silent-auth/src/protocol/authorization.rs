@@ -104,6 +104,9 @@ fn common(config: &ClientConfig, uniques: &Uniques, redirect_uri: &str) -> Vec<(
         ("code_challenge_method", "S256".to_owned()),
     ];
     pairs.extend(config.audience().map(|audience| ("audience", audience.to_owned())));
+    pairs.extend(config.resource().map(|resource| ("resource", resource.to_owned())));
+    pairs.extend(config.organization().map(|organization| ("organization", organization.to_owned())));
+    pairs.extend(config.acr_values().map(|values| ("acr_values", values.to_owned())));
     pairs.extend(config.max_age().map(|age| ("max_age", age.as_secs().to_string())));
     pairs
 }
@@ -283,7 +286,11 @@ mod tests {
 
     #[test]
     fn a_silent_request_asks_that_nothing_is_shown() {
-        let config = config().with_audience(Some("https://notes.example".into()));
+        let config = config()
+            .with_audience(Some("https://notes.example".into()))
+            .with_resource(Some("https://reports.example".into()))
+            .with_organization(Some("org_1".into()))
+            .with_acr_values(Some("gold silver".into()));
         let (url, _) =
             silent_request(&config, &Endpoints::auth0(&config), Uniques::new(&[7; ENTROPY]), Timestamp::from_secs(0));
         let parameters = Parameters::from_url(&url).expect("parses");
@@ -295,6 +302,9 @@ mod tests {
             ("prompt", "none"),
             ("redirect_uri", "https://app.example/cb"),
             ("audience", "https://notes.example"),
+            ("resource", "https://reports.example"),
+            ("organization", "org_1"),
+            ("acr_values", "gold silver"),
             ("code_challenge_method", "S256"),
         ] {
             assert_eq!(parameters.get(name), Some(value), "{name}");

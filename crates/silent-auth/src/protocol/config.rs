@@ -1,10 +1,12 @@
 //! The settings of a client, checked once and then immutable.
 
-use core::fmt;
 use core::time::Duration;
 
 use super::error::{AuthError, Code};
+use super::issuer::{host_of, origin_of};
 use super::ladder::{DEFAULT_LADDER, Rung};
+
+pub use super::issuer::Issuer;
 
 /// How the tenant's addresses are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,41 +39,6 @@ pub enum RefreshTokens {
     InSessionStorageForAnyScriptToRead,
 }
 
-/// An issuer identifier: an https address without query or fragment (OpenID Connect Core, section 1.2).
-///
-/// The text is kept as given, since every specification compares it exactly.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Issuer {
-    text: String,
-    origin: String,
-}
-
-impl Issuer {
-    /// The issuer as it was given.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// Scheme, host and port: what `MessageEvent.origin` says of its pages.
-    #[must_use]
-    pub fn origin(&self) -> &str {
-        &self.origin
-    }
-
-    /// The address of a path at this issuer; `path` begins with a slash.
-    #[must_use]
-    pub fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.text.trim_end_matches('/'))
-    }
-}
-
-impl fmt::Debug for Issuer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
 /// The settings of one client.
 ///
 /// # Defaults
@@ -100,6 +67,9 @@ struct Settings {
     redirect_uri: String,
     silent_redirect_uri: String,
     audience: Option<String>,
+    resource: Option<String>,
+    organization: Option<String>,
+    acr_values: Option<String>,
     scope: String,
     max_age: Option<Duration>,
     provider: Provider,
@@ -153,6 +123,9 @@ impl ClientConfig {
             redirect_uri: redirect_uri.to_owned(),
             silent_redirect_uri: format!("{app_origin}/silent-callback.html"),
             audience: None,
+            resource: None,
+            organization: None,
+            acr_values: None,
             scope: "openid profile email".to_owned(),
             max_age: None,
             provider: Provider::Auth0,
@@ -185,6 +158,12 @@ macro_rules! settings {
 settings! {
     /// The API that access tokens are for (Auth0's `audience`). Default: none, for the tenant's own `/userinfo`.
     audience / with_audience: Option<String>;
+    /// The API that access tokens are for, in the standard's words (RFC 8707), for tenants that read those.
+    resource / with_resource: Option<String>;
+    /// The organization that people sign in to (Auth0's `organization`): its id, `org_…`, or its name. ID tokens must name the same.
+    organization / with_organization: Option<String>;
+    /// How people must have signed in (OpenID Connect Core, section 3.1.2.1), best first, separated by spaces. ID tokens must name one of these.
+    acr_values / with_acr_values: Option<String>;
     /// The scopes that are asked, separated by spaces. Must contain `openid`.
     scope / with_scope: String;
     /// How long ago the person may have signed in (OpenID Connect Core, section 3.1.2.1). Default: any time.
@@ -240,6 +219,24 @@ impl ClientConfig {
     #[must_use]
     pub fn audience(&self) -> Option<&str> {
         self.0.audience.as_deref()
+    }
+
+    /// The API that access tokens are for, in the standard's words.
+    #[must_use]
+    pub fn resource(&self) -> Option<&str> {
+        self.0.resource.as_deref()
+    }
+
+    /// The organization that people sign in to.
+    #[must_use]
+    pub fn organization(&self) -> Option<&str> {
+        self.0.organization.as_deref()
+    }
+
+    /// How people must have signed in.
+    #[must_use]
+    pub fn acr_values(&self) -> Option<&str> {
+        self.0.acr_values.as_deref()
     }
 
     /// The scopes that are asked.
@@ -338,39 +335,6 @@ impl ClientConfig {
     pub fn namespace(&self) -> String {
         format!("silent-auth {} {}", self.0.issuer.as_str(), self.0.client_id)
     }
-}
-
-/// The origin of an address without user, query or fragment; `None` if it has one, or is not http or https.
-fn origin_of(address: &str, any_http: bool) -> Option<String> {
-    let (scheme, rest) = parts(address)?;
-    let authority = rest.split('/').next().filter(|authority| !authority.is_empty())?;
-    let clean = |c: char| c.is_ascii_graphic() && !"?#@\\\"<>".contains(c);
-    if !address.chars().all(clean) || address != address.trim() {
-        return None;
-    }
-    let origin = format!("{scheme}://{}", authority.to_ascii_lowercase());
-    let host = host_of(&origin);
-    let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost");
-    match scheme {
-        "https" => Some(origin.strip_suffix(":443").map_or(origin.clone(), str::to_owned)),
-        "http" if loopback || any_http => Some(origin.strip_suffix(":80").map_or(origin.clone(), str::to_owned)),
-        _ => None,
-    }
-}
-
-/// The scheme of an address, and what follows on `://`.
-fn parts(address: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = address.split_once(':')?;
-    Some((scheme, rest.strip_prefix("//")?))
-}
-
-/// The host of an origin, without its port.
-fn host_of(origin: &str) -> &str {
-    let authority = parts(origin).map_or(origin, |(_, authority)| authority);
-    if let Some(end) = authority.find(']') {
-        return &authority[..=end];
-    }
-    authority.split(':').next().unwrap_or(authority)
 }
 
 #[cfg(test)]

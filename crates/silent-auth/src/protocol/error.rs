@@ -200,6 +200,10 @@ codes! {
     IdTokenAuthTimeTooOld = "id_token.auth_time.too_old", TenantMisbehaved, SignIn, false;
     /// A refreshed ID token speaks of another sign-in than the one before.
     IdTokenAuthTimeChanged = "id_token.auth_time.changed", TenantMisbehaved, SignIn, false;
+    /// The person did not sign in the way that this app wants.
+    IdTokenAcr = "id_token.acr", TenantRefused, Interact, false;
+    /// The ID token is for another organization.
+    IdTokenOrganization = "id_token.organization", TenantMisbehaved, SignIn, false;
     /// The access token is not the one that the ID token speaks of.
     IdTokenAtHash = "id_token.at_hash", TenantMisbehaved, FixTenant, false;
     /// The authorization code is not the one that the ID token speaks of.

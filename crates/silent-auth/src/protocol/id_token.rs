@@ -25,6 +25,10 @@ pub struct Expected<'a> {
     pub answers: Answers<'a>,
     /// The `max_age` of the request, in seconds.
     pub max_age: Option<u64>,
+    /// The `acr_values` of the request.
+    pub acr_values: Option<&'a str>,
+    /// The organization that was asked for.
+    pub organization: Option<&'a str>,
     /// The access token that came with it, for `at_hash`.
     pub access_token: &'a AccessToken,
     /// The time by the tenant's clock.
@@ -189,9 +193,11 @@ impl Examined {
         }
         // 11. The nonce of this request.
         check_nonce(claims, &expected.answers)?;
-        // 12. The authentication context: none is asked for, so none is demanded.
+        // 12. The authentication context, where the app asked for one.
+        check_acr(claims, expected)?;
         // 13. The time of the sign-in, if it was asked.
         check_auth_time(claims, expected)?;
+        check_organization(claims, expected)?;
         // Section 2: the person, at most 255 characters.
         if text(claims, "sub")?.is_none_or(|subject| subject.is_empty() || subject.len() > 255) {
             return Err(error(Code::IdTokenSubMissing, "sub of 1 to 255 characters", kind(claims.claims.get("sub"))));
@@ -226,6 +232,27 @@ fn check_nonce(compact: &Compact, answers: &Answers<'_>) -> Result<(), AuthError
         Answers::Refresh { .. } => "the nonce of the ID token before".to_owned(),
     };
     Err(error(Code::IdTokenNonceMismatch, wanted, secret::fingerprint(found.unwrap_or_default())))
+}
+
+fn check_acr(compact: &Compact, expected: &Expected<'_>) -> Result<(), AuthError> {
+    let found = text(compact, "acr")?;
+    // A refresh is no sign-in, so its ID token may leave out how one was.
+    let Some(wanted) = expected.acr_values.filter(|_| matches!(expected.answers, Answers::Authorization { .. })) else {
+        return Ok(());
+    };
+    let fits = found.is_some_and(|found| wanted.split(' ').any(|value| value == found));
+    if fits { Ok(()) } else { Err(error(Code::IdTokenAcr, wanted, found.unwrap_or("nothing"))) }
+}
+
+/// Auth0's own check, asked of every client that names an organization: its id in `org_id`, or its name, in small letters, in `org_name`.
+fn check_organization(compact: &Compact, expected: &Expected<'_>) -> Result<(), AuthError> {
+    let Some(wanted) = expected.organization else { return Ok(()) };
+    let (claim, name) =
+        if wanted.starts_with("org_") { ("org_id", wanted.to_owned()) } else { ("org_name", wanted.to_lowercase()) };
+    match text(compact, claim)? {
+        Some(found) if found == name => Ok(()),
+        found => Err(error(Code::IdTokenOrganization, format!("{claim} {name}"), found.unwrap_or("nothing"))),
+    }
 }
 
 fn check_auth_time(compact: &Compact, expected: &Expected<'_>) -> Result<(), AuthError> {

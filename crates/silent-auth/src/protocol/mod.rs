@@ -8,6 +8,7 @@ pub mod discovery;
 pub mod error;
 pub mod http;
 pub mod id_token;
+mod issuer;
 pub mod jose;
 pub mod json;
 pub mod keys;

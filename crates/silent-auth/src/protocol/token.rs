@@ -36,30 +36,28 @@ pub struct TokenResponse {
 #[must_use]
 pub fn exchange_request(config: &ClientConfig, endpoints: &Endpoints, authorized: &Authorized) -> Request {
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    Request::post(
-        endpoints.token.clone(),
-        vec![
-            pair("grant_type", "authorization_code"),
-            pair("client_id", config.client_id()),
-            pair("code", authorized.code.expose()),
-            pair("redirect_uri", &authorized.redirect_uri),
-            pair("code_verifier", authorized.uniques.code_verifier.expose()),
-        ],
-    )
+    let mut form = vec![
+        pair("grant_type", "authorization_code"),
+        pair("client_id", config.client_id()),
+        pair("code", authorized.code.expose()),
+        pair("redirect_uri", &authorized.redirect_uri),
+        pair("code_verifier", authorized.uniques.code_verifier.expose()),
+    ];
+    form.extend(config.resource().map(|resource| pair("resource", resource)));
+    Request::post(endpoints.token.clone(), form)
 }
 
 /// Exchanges a refresh token. The scopes are those of its grant (RFC 6749, section 6).
 #[must_use]
 pub fn refresh_request(config: &ClientConfig, endpoints: &Endpoints, refresh_token: &RefreshToken) -> Request {
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    Request::post(
-        endpoints.token.clone(),
-        vec![
-            pair("grant_type", "refresh_token"),
-            pair("client_id", config.client_id()),
-            pair("refresh_token", refresh_token.expose()),
-        ],
-    )
+    let mut form = vec![
+        pair("grant_type", "refresh_token"),
+        pair("client_id", config.client_id()),
+        pair("refresh_token", refresh_token.expose()),
+    ];
+    form.extend(config.resource().map(|resource| pair("resource", resource)));
+    Request::post(endpoints.token.clone(), form)
 }
 
 /// Takes a refresh token back, at tenants that let clients do so (RFC 7009, section 2.1).

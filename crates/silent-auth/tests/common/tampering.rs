@@ -63,7 +63,10 @@ pub struct Row {
 /// A request whose answers are tampered with.
 pub fn pending() -> (ClientConfig, PendingAuthorization, Uniques) {
     let config = ClientConfig::new(ISSUER, CLIENT, "https://app.example/callback").expect("valid");
-    let config = config.with_max_age(Some(core::time::Duration::from_secs(MAX_AGE)));
+    let config = config
+        .with_max_age(Some(core::time::Duration::from_secs(MAX_AGE)))
+        .with_acr_values(Some("silver gold".to_owned()))
+        .with_organization(Some("org_1".to_owned()));
     let uniques = Uniques::new(&[9; ENTROPY]);
     let (_, pending) = authorization::silent_request(&config, &Endpoints::auth0(&config), uniques.clone(), NOW);
     (config, pending, uniques)
@@ -88,7 +91,7 @@ pub fn rows() -> Vec<Row> {
         header: object(json!({ "alg": "RS256", "typ": "JWT", "kid": "tenant-key" })),
         claims: object(json!({
             "iss": ISSUER, "sub": "ada", "aud": CLIENT, "exp": now + 3_600, "iat": now - 1, "nbf": now - 1,
-            "nonce": uniques.nonce.expose(), "auth_time": now - 60,
+            "nonce": uniques.nonce.expose(), "auth_time": now - 60, "acr": "gold", "org_id": "org_1",
             "at_hash": half_hash(ACCESS_TOKEN), "c_hash": half_hash(CODE),
         })),
         response: object(json!({ "code": CODE, "state": pending.state().expose(), "iss": ISSUER })),
@@ -144,6 +147,10 @@ pub fn rows() -> Vec<Row> {
         drop(row.response.insert("iss".into(), "https://evil.example/".into()));
     });
 
+    row("another organization", Code::IdTokenOrganization, &set("org_id", "org_2"));
+    row("no organization", Code::IdTokenOrganization, &unset("org_id"));
+    row("another way of signing in", Code::IdTokenAcr, &set("acr", "bronze"));
+    row("no way of signing in", Code::IdTokenAcr, &unset("acr"));
     for claim in ["exp", "iat", "nbf", "auth_time"] {
         for value in
             [json!("99999999999"), json!(null), json!([1]), json!({}), json!(true), json!(-1), json!(1.5), json!(1e300)]
@@ -151,7 +158,7 @@ pub fn rows() -> Vec<Row> {
             row("a date of the wrong type", Code::IdTokenWrongType, &set(claim, value));
         }
     }
-    for claim in ["iss", "azp", "nonce", "sub", "at_hash", "c_hash"] {
+    for claim in ["iss", "azp", "nonce", "sub", "at_hash", "c_hash", "acr", "org_id"] {
         for value in [json!(7), json!(null), json!(["x"]), json!({}), json!(true)] {
             row("a text of the wrong type", Code::IdTokenWrongType, &set(claim, value));
         }
@@ -226,6 +233,8 @@ fn expected<'a>(config: &'a ClientConfig, authorized: &'a Authorized, response: 
         client_id: config.client_id(),
         answers: Answers::Authorization { nonce: &authorized.uniques.nonce, code: &authorized.code },
         max_age: authorized.max_age,
+        acr_values: config.acr_values(),
+        organization: config.organization(),
         access_token: &response.access_token,
         now: NOW,
         leeway: config.leeway(),

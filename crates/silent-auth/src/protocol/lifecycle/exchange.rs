@@ -314,6 +314,8 @@ fn expected<'a>(
         client_id: config.client_id(),
         answers,
         max_age,
+        acr_values: config.acr_values(),
+        organization: config.organization(),
         access_token,
         now,
         leeway: config.leeway(),
