@@ -5,8 +5,10 @@ use serde_json::Value;
 use crate::browser::Browser;
 use crate::wait::{PATIENCE, until};
 
-/// Lets the page evaluate `code`, a promise of its SDK's.
+/// Lets the page evaluate `code`, a promise of its SDK's, as soon as its script has run.
 pub(crate) async fn begin(browser: &Browser, code: &str) {
+    let look = || async { browser.try_run("return typeof window.call").await.unwrap_or_default() };
+    until(PATIENCE, "the page's script", look, |kind| kind == "function").await;
     browser.run(&format!("call(() => {code})")).await;
 }
 
