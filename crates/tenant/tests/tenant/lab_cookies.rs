@@ -96,7 +96,12 @@ async fn third_party_cookies_are_ignored_in_frames_of_other_sites_alone() {
     // As the browsers that do so say: the client then knows why.
     let answer = browser.get_with(&elsewhere(Some("none")), &FRAME).await;
     assert_eq!(answer.parameters()["sec_fetch_storage_access"], "none");
-    assert!(set_cookies(&answer).is_empty(), "and keeps none: {answer:?}");
+    // Where a page is about to open, a cookie goes out with it; here none is kept.
+    let page = browser.get_with(&elsewhere(Some("login")), &FRAME).await;
+    assert!(page.header("location").contains("/u/login") && set_cookies(&page).is_empty(), "{page:?}");
+    let page = browser.get_with(&elsewhere(Some("login")), &TAB).await;
+    let mut anew = Harness { cookies: Default::default(), ..browser.clone() };
+    assert!(set_cookies(&page).is_empty() && !set_cookies(&anew.get(&elsewhere(None)).await).is_empty());
 
     assert_eq!(outcome(&mut browser, &TAB).await, "code", "the tab itself");
     assert_eq!(decided(&mut browser).await, (Value::Null, "present".into()));

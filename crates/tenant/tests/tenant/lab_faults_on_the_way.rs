@@ -8,7 +8,7 @@ use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::common::lab::{arm, arm_once, last_fired, names_of};
+use crate::common::lab::{arm, arm_once, change, last_fired, names_of};
 use crate::common::{Answer, CALLBACK, Harness, TENANT, VERIFIER, authorize};
 
 const KEYS: &str = "http://localhost:4000/.well-known/jwks.json";
@@ -178,6 +178,8 @@ async fn a_code_that_counts_as_replayed_takes_its_tokens_along() {
     assert_eq!((faulty.status, &faulty.body), (real.status, &real.body));
     let decision = browser.decision().await;
     assert_eq!((&decision["outcome"], &decision["fault"]), (&json!("invalid_grant"), &json!("code_replayed")));
+    let good = change(&mut browser, "age", &json!({ "seconds": 1 })).await.json()["aged"]["access_tokens"].clone();
+    assert_eq!(good, 0, "neither replay left a token that is good");
     assert!(decision["summary"].as_str().expect("words").contains("fault of the lab"), "{decision}");
 }
 

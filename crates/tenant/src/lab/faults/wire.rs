@@ -81,10 +81,10 @@ impl Trouble {
             }
             Wire::Html(status) => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                in_place_of(&response, page(status, false))
+                page(status, false)
             }
-            Wire::LoginPage => in_place_of(&response, page(StatusCode::OK, true)),
-            Wire::NoContent => in_place_of(&response, StatusCode::NO_CONTENT.into_response()),
+            Wire::LoginPage => page(StatusCode::OK, true),
+            Wire::NoContent => StatusCode::NO_CONTENT.into_response(),
             Wire::Unframeable => {
                 response.headers_mut().insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
                 let policy = response.headers().get(header::CONTENT_SECURITY_POLICY);
@@ -96,12 +96,12 @@ impl Trouble {
             }
             Wire::Redirect => {
                 let elsewhere = [(header::LOCATION, HeaderValue::from_static("/lab/elsewhere"))];
-                in_place_of(&response, (StatusCode::FOUND, elsewhere).into_response())
+                (StatusCode::FOUND, elsewhere).into_response()
             }
             Wire::Unavailable => {
                 let words = "The lab makes this endpoint fail once.";
                 let error = ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", words);
-                in_place_of(&response, error.into_response())
+                error.into_response()
             }
             Wire::Cut => rewritten(response, |body| body.slice(..body.len() / 2)).await,
             Wire::Huge => {
@@ -113,12 +113,6 @@ impl Trouble {
             }
         }
     }
-}
-
-/// Another answer, of which the page that asked may know as much as of the one it replaces.
-fn in_place_of(response: &Response, mut other: Response) -> Response {
-    *other.extensions_mut() = response.extensions().clone();
-    other
 }
 
 async fn rewritten(response: Response, change: impl FnOnce(Bytes) -> Bytes) -> Response {
