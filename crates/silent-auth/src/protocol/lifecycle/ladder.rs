@@ -42,54 +42,56 @@ impl Held {
 impl Lifecycle {
     /// Begins at the top.
     pub(super) fn climb(&mut self) {
-        if !self.step_onto(0, None) {
-            self.fail(AuthError::new(Code::LoginRequired).found("no way left that asks nobody"));
+        match self.open_from(0, None) {
+            Some(at) => self.step_onto(at),
+            None => self.fail(AuthError::new(Code::LoginRequired).found("no way left that asks nobody")),
         }
     }
 
-    /// Goes on one rung further down, if the failure is one that another way may mend and there is another way.
+    /// Goes on further down, if the failure is one that another way may mend and there is another way.
     pub(super) fn descend(&mut self, error: &AuthError) -> bool {
-        let Some(flight) = &mut self.flight else { return false };
-        let (Purpose::Restore | Purpose::Renew, Some(rung)) = (&flight.purpose, flight.rung) else { return false };
+        let Some(flight) = &self.flight else { return false };
+        let (Purpose::Restore | Purpose::Renew, Some(from)) = (&flight.purpose, flight.rung) else { return false };
         if !another_way_may_help(error.code) {
             return false;
         }
-        flight.cause.get_or_insert_with(|| error.clone());
-        let id = flight.id;
-        let framed = matches!(core::mem::replace(&mut flight.stage, Stage::Over), Stage::Framed(_));
         // What was refused, or answered by something unusable, is spent.
-        if self.config.ladder().get(rung) == Some(&Rung::RefreshToken) {
+        if self.config.ladder().get(from) == Some(&Rung::RefreshToken) {
             self.hold(None);
         }
-        if framed {
+        let Some(to) = self.open_from(from + 1, Some(error)) else { return false };
+        let Some(flight) = &mut self.flight else { return false };
+        let id = flight.id;
+        flight.look_at = None;
+        flight.cause.get_or_insert_with(|| error.clone());
+        if matches!(core::mem::replace(&mut flight.stage, Stage::Over), Stage::Framed(_)) {
             self.commands.push(Command::CloseFrame(id));
         }
         self.commands.push(Command::Abort(id));
-        self.step_onto(rung + 1, Some(error))
+        let ladder = self.config.ladder();
+        let detail = format!("{} → {}", ladder[from], ladder[to]);
+        let record = self.record(Step::LadderDescended, Outcome::Done);
+        record.detail = detail;
+        record.error = Some(error.clone());
+        self.step_onto(to);
+        true
     }
 
-    /// Tries the first way from here on that is open.
-    fn step_onto(&mut self, first: usize, after: Option<&AuthError>) -> bool {
-        let ladder = self.config.ladder();
-        let open = |rung: &Rung| self.is_open(*rung, after);
-        let Some(at) = ladder.iter().skip(first).position(open).map(|past| first + past) else { return false };
-        let rung = ladder[at];
-        let from = first.checked_sub(1).and_then(|from| ladder.get(from)).copied();
+    /// The first rung from here on that is open.
+    fn open_from(&self, first: usize, after: Option<&AuthError>) -> Option<usize> {
+        let rungs = self.config.ladder().iter().enumerate().skip(first);
+        rungs.filter(|(_, rung)| self.is_open(**rung, after)).map(|(at, _)| at).next()
+    }
+
+    fn step_onto(&mut self, at: usize) {
         if let Some(flight) = &mut self.flight {
             flight.rung = Some(at);
-            flight.look_at = None;
         }
-        if let (Some(error), Some(from)) = (after, from) {
-            let record = self.record(Step::LadderDescended, Outcome::Done);
-            record.detail = format!("{from} → {rung}");
-            record.error = Some(error.clone());
-        }
-        match rung {
+        match self.config.ladder()[at] {
             Rung::RefreshToken => self.refresh(),
             Rung::Frame => self.open_frame(),
             Rung::Page => self.leave_silently(),
         }
-        true
     }
 
     fn is_open(&self, rung: Rung, after: Option<&AuthError>) -> bool {
@@ -108,7 +110,7 @@ impl Lifecycle {
 
     /// Whether the next renewal would begin in the frame.
     pub(super) fn begins_in_frame(&self) -> bool {
-        self.config.ladder().iter().find(|rung| self.is_open(**rung, None)) == Some(&Rung::Frame)
+        self.open_from(0, None).map(|at| self.config.ladder()[at]) == Some(Rung::Frame)
     }
 
     fn refresh(&mut self) {
