@@ -45,16 +45,20 @@ impl Store {
         client_id: &str,
         audience: Option<&str>,
     ) -> Result<Option<Consent>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(
-            "SELECT consent_id, user_id, client_id, audience, scope, granted_at FROM consents
-             WHERE user_id = $1 AND client_id = $2 AND audience = $3",
-        )
-        .bind(user_id)
-        .bind(client_id)
-        .bind(audience.unwrap_or_default())
-        .fetch_optional(&self.reader)
-        .await?;
-        row.map(Consent::read).transpose()
+        let audience = audience.unwrap_or_default();
+        let read = async {
+            let row: Option<Row> = sqlx::query_as(
+                "SELECT consent_id, user_id, client_id, audience, scope, granted_at FROM consents
+                 WHERE user_id = $1 AND client_id = $2 AND audience = $3",
+            )
+            .bind(user_id)
+            .bind(client_id)
+            .bind(audience)
+            .fetch_optional(&self.reader)
+            .await?;
+            row.map(Consent::read).transpose()
+        };
+        self.cache.get("consent", &[user_id, client_id, audience], read).await
     }
 
     /// Every consent, or those of this user, the latest first.
@@ -78,10 +82,10 @@ impl Store {
         scope: &[String],
         now: Timestamp,
     ) -> Result<Option<Consent>, StoreError> {
-        let mut transaction = self.writer.begin().await?;
+        let mut transaction = self.change().await?;
         let used = sqlx::query("DELETE FROM logins WHERE id_hash = $1")
             .bind(page.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut **transaction)
             .await?
             .rows_affected();
         if used == 0 {
@@ -93,7 +97,7 @@ impl Store {
         .bind(user_id)
         .bind(client_id)
         .bind(audience.unwrap_or_default())
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut **transaction)
         .await?;
         let (consent_id, mut all) = match before {
             Some((id, before)) => (id, read_json::<Vec<String>>("consent", &before)?),
@@ -110,7 +114,7 @@ impl Store {
         .bind(audience.unwrap_or_default())
         .bind(write_json(&all))
         .bind(now.as_millisecond())
-        .execute(&mut *transaction)
+        .execute(&mut **transaction)
         .await?;
         transaction.commit().await?;
         Ok(Some(Consent {
@@ -126,11 +130,11 @@ impl Store {
     /// Takes a consent back, with the refresh tokens that the client holds for the user, the access tokens they bought,
     /// and codes that nobody redeemed yet; false if there is no such consent.
     pub(crate) async fn revoke_consent(&self, consent_id: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let mut transaction = self.writer.begin().await?;
+        let mut transaction = self.change().await?;
         let taken: Option<(String, String)> =
             sqlx::query_as("DELETE FROM consents WHERE consent_id = $1 RETURNING user_id, client_id")
                 .bind(consent_id)
-                .fetch_optional(&mut *transaction)
+                .fetch_optional(&mut **transaction)
                 .await?;
         let Some((user_id, client_id)) = taken else { return Ok(false) };
         revoke_grant(&mut transaction, &user_id, &client_id, now).await?;
@@ -139,13 +143,13 @@ impl Store {
              AND sid IN (SELECT sid FROM sessions WHERE user_id = $1)",
         )
         .bind(&user_id)
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut **transaction)
         .await?;
         for (code_hash, body) in codes {
             if read_json::<CodeRecord>("code", &body)?.client_id == client_id {
                 sqlx::query("DELETE FROM codes WHERE code_hash = $1")
                     .bind(code_hash)
-                    .execute(&mut *transaction)
+                    .execute(&mut **transaction)
                     .await?;
             }
         }

@@ -1,23 +1,29 @@
 //! Tenant log entries, and when deprecation notices were last written.
 
 use serde_json::Value;
+use sqlx::QueryBuilder;
 
 use super::{Store, StoreError, read_json};
 use crate::clock::Timestamp;
 
 const ONE_HOUR_MS: i64 = 3_600_000;
+/// How many entries go into one statement: a few sizes, so that a few prepared statements do for any number.
+const AT_ONCE: [usize; 3] = [64, 8, 1];
 
 impl Store {
     /// Stores entries, in one commit.
     pub(crate) async fn add_logs(&self, entries: &[(String, &'static str, Value)]) -> Result<(), StoreError> {
         let mut transaction = self.writer.begin().await?;
-        for (log_id, kind, body) in entries {
-            sqlx::query("INSERT INTO logs VALUES ($1, $2, $3)")
-                .bind(log_id)
-                .bind(*kind)
-                .bind(body.to_string())
-                .execute(&mut *transaction)
-                .await?;
+        let mut rest = entries;
+        for size in AT_ONCE {
+            while let Some((some, others)) = rest.split_at_checked(size) {
+                let mut statement = QueryBuilder::new("INSERT INTO logs ");
+                statement.push_values(some, |mut row, (log_id, kind, body)| {
+                    row.push_bind(log_id).push_bind(*kind).push_bind(body.to_string());
+                });
+                statement.build().execute(&mut *transaction).await?;
+                rest = others;
+            }
         }
         transaction.commit().await?;
         Ok(())

@@ -3,6 +3,7 @@
 mod access_tokens;
 mod admins;
 mod ageing;
+mod cache;
 mod client_assertions;
 mod codes;
 mod consents;
@@ -108,6 +109,7 @@ pub enum StoreError {
 pub(crate) struct Store {
     reader: SqlitePool,
     writer: SqlitePool,
+    cache: cache::Cache,
     /// Held as long as the store is open; the operating system lets go of it when the process ends.
     lock: Option<File>,
 }
@@ -124,7 +126,7 @@ impl Store {
                 let options = SqliteConnectOptions::new().in_memory(true);
                 let only = pool(1).connect_with(options).await?;
                 migrations::run(&only).await?;
-                Ok(Self { reader: only.clone(), writer: only, lock: None })
+                Self::of(only.clone(), only, None).await
             }
             Data::Folder(folder) => {
                 let lock = lock(folder)?;
@@ -149,9 +151,15 @@ impl Store {
                     return Err(StoreError::Corrupt { file, reason: found });
                 }
                 let reader = pool(4).connect_with(options.read_only(true)).await.map_err(corrupt)?;
-                Ok(Self { reader, writer, lock: Some(lock) })
+                Self::of(reader, writer, Some(lock)).await
             }
         }
+    }
+
+    async fn of(reader: SqlitePool, writer: SqlitePool, lock: Option<File>) -> Result<Self, StoreError> {
+        let cache = cache::Cache::default();
+        cache.watch(&writer).await?;
+        Ok(Self { reader, writer, cache, lock })
     }
 
     /// Opens a store that is there already.
@@ -203,7 +211,13 @@ impl Store {
 
 fn pool(connections: u32) -> SqlitePoolOptions {
     // Connections of an in-memory store must never be dropped: the store would go with them.
-    SqlitePoolOptions::new().max_connections(connections).min_connections(1).idle_timeout(None).max_lifetime(None)
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        // A connection to a file does not go away by itself: to ask it first would double what each query costs.
+        .test_before_acquire(false)
 }
 
 fn lock(folder: &Path) -> Result<File, StoreError> {

@@ -41,12 +41,14 @@ impl Store {
             Registry::Clients => "INSERT INTO clients VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
             Registry::Apis => "INSERT INTO apis VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         };
+        let mut transaction = self.change().await?;
         let done = sqlx::query(statement)
             .bind(key)
             .bind(object.get("name").and_then(Value::as_str).unwrap_or_default())
             .bind(write_json(object))
-            .execute(&self.writer)
+            .execute(&mut **transaction)
             .await?;
+        transaction.commit().await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -68,8 +70,8 @@ impl Store {
                 "UPDATE apis SET name = $2, body = $3 WHERE identifier = $1",
             ),
         };
-        let mut transaction = self.writer.begin().await?;
-        let body: Option<String> = sqlx::query_scalar(read).bind(key).fetch_optional(&mut *transaction).await?;
+        let mut transaction = self.change().await?;
+        let body: Option<String> = sqlx::query_scalar(read).bind(key).fetch_optional(&mut **transaction).await?;
         let Some(body) = body else { return Ok(None) };
         let changed = match change(read_json(registry.what(), &body)?) {
             Ok(changed) => changed,
@@ -79,7 +81,7 @@ impl Store {
             .bind(key)
             .bind(changed.get("name").and_then(Value::as_str).unwrap_or_default())
             .bind(write_json(&changed))
-            .execute(&mut *transaction)
+            .execute(&mut **transaction)
             .await?;
         transaction.commit().await?;
         Ok(Some(Ok(changed)))
@@ -100,10 +102,10 @@ impl Store {
                 "DELETE FROM consents WHERE audience = $1",
             ),
         };
-        let mut transaction = self.writer.begin().await?;
-        let done = sqlx::query(object).bind(key).execute(&mut *transaction).await?;
+        let mut transaction = self.change().await?;
+        let done = sqlx::query(object).bind(key).execute(&mut **transaction).await?;
         for dependent in [grants, consents] {
-            sqlx::query(dependent).bind(key).execute(&mut *transaction).await?;
+            sqlx::query(dependent).bind(key).execute(&mut **transaction).await?;
         }
         transaction.commit().await?;
         Ok(done.rows_affected() == 1)

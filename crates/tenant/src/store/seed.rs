@@ -22,7 +22,7 @@ impl Store {
         }
 
         let mut added = Vec::new();
-        let mut transaction = self.writer.begin().await?;
+        let mut transaction = self.change().await?;
         let sections =
             [("tenant", json!(file.tenant)), ("delegation", json!(file.delegation)), ("domains", json!(file.domains))];
         for (name, body) in

@@ -59,7 +59,7 @@ impl Store {
     ) -> Result<(TenantSettings, DelegationSettings), SettingsError> {
         let turns_on = change.tenant.get("flags").and_then(|flags| flags.get("allow_legacy_delegation_grant_types"))
             == Some(&Value::Bool(true));
-        let mut transaction = self.writer.begin().await?;
+        let mut transaction = self.change().await?;
         let mut tenant = section(&mut transaction, "tenant").await?;
         let mut delegation = section(&mut transaction, "delegation").await?;
         merge(&mut tenant, change.tenant);
@@ -76,7 +76,7 @@ impl Store {
             sqlx::query("INSERT INTO sections VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET body = $2")
                 .bind(name)
                 .bind(write_json(body))
-                .execute(&mut *transaction)
+                .execute(&mut **transaction)
                 .await?;
         }
         transaction.commit().await?;
