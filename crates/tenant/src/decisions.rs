@@ -115,9 +115,8 @@ impl Decision {
     }
 
     pub(crate) fn about(&mut self, client_id: Option<&str>, state: Option<&str>) {
-        let cut = |text: &str| text.chars().take(LONGEST).collect();
-        self.client_id = client_id.map(cut);
-        self.state = state.map(cut);
+        self.client_id = client_id.map(|id| cut(id.to_owned()));
+        self.state = state.map(|state| cut(state.to_owned()));
     }
 
     /// The outcome of a refusal: why, in the words of the check that failed, if one did.
@@ -128,8 +127,18 @@ impl Decision {
     }
 
     pub(crate) fn check(&mut self, name: &'static str, passed: bool, detail: impl Into<String>) {
-        self.checks.push(CheckRecord { name, passed, detail: detail.into().chars().take(LONGEST).collect() });
+        self.checks.push(CheckRecord { name, passed, detail: cut(detail.into()) });
     }
+}
+
+fn cut(mut text: String) -> String {
+    // Most are far shorter, and need no counting.
+    if text.len() > LONGEST
+        && let Some((end, _)) = text.char_indices().nth(LONGEST)
+    {
+        text.truncate(end);
+    }
+    text
 }
 
 /// The latest decisions, in the order of their ids.

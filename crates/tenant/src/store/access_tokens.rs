@@ -1,7 +1,7 @@
 //! Access tokens that were given out, opaque ones and JWTs alike, so that they can be revoked.
 
 use serde::{Deserialize, Serialize};
-use sqlx::{Sqlite, Transaction};
+use sqlx::SqliteConnection;
 
 use super::refresh_tokens::NewFamily;
 use super::{Store, StoreError, read_json, write_json};
@@ -36,11 +36,30 @@ pub(crate) struct NewAccessToken<'a> {
     pub sid: Option<&'a str>,
 }
 
+/// An access token as it is stored.
+pub(super) struct AccessTokenRow {
+    hash: Hash,
+    body: String,
+    expires_at: Timestamp,
+    sid: Option<String>,
+}
+
 impl NewAccessToken<'_> {
+    pub(super) fn row(&self) -> AccessTokenRow {
+        AccessTokenRow {
+            hash: self.hash.clone(),
+            body: write_json(self.record),
+            expires_at: self.expires_at,
+            sid: self.sid.map(ToOwned::to_owned),
+        }
+    }
+}
+
+impl AccessTokenRow {
     /// Stores the token within a commit that stores more: it can be revoked with the code or family it came from.
     pub(super) async fn insert(
-        &self,
-        transaction: &mut Transaction<'_, Sqlite>,
+        self,
+        connection: &mut SqliteConnection,
         code: Option<&Hash>,
         family_id: Option<&str>,
     ) -> Result<(), StoreError> {
@@ -51,10 +70,10 @@ impl NewAccessToken<'_> {
         .bind(self.hash.as_str())
         .bind(code.map(Hash::as_str))
         .bind(family_id)
-        .bind(write_json(self.record))
+        .bind(self.body)
         .bind(self.expires_at.as_millisecond())
         .bind(self.sid)
-        .execute(&mut **transaction)
+        .execute(connection)
         .await?;
         Ok(())
     }
@@ -67,28 +86,39 @@ pub(crate) struct Bought<'a> {
     pub family: Option<&'a NewFamily>,
 }
 
+/// The same as it is stored.
+pub(super) struct BoughtRows {
+    access_token: AccessTokenRow,
+    family: Option<NewFamily>,
+}
+
 impl Bought<'_> {
+    pub(super) fn rows(&self) -> BoughtRows {
+        BoughtRows { access_token: self.access_token.row(), family: self.family.cloned() }
+    }
+}
+
+impl BoughtRows {
     /// Stores the tokens within a commit that stores more.
     pub(super) async fn insert(
-        &self,
-        transaction: &mut Transaction<'_, Sqlite>,
+        self,
+        connection: &mut SqliteConnection,
         code: Option<&Hash>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        if let Some(family) = self.family {
-            family.insert(transaction, code, now).await?;
+        if let Some(family) = &self.family {
+            family.insert(connection, code, now).await?;
         }
-        self.access_token.insert(transaction, code, self.family.map(|family| family.family_id.as_str())).await
+        let family_id = self.family.as_ref().map(|family| family.family_id.as_str());
+        self.access_token.insert(connection, code, family_id).await
     }
 }
 
 impl Store {
     /// Stores the tokens of an exchange that uses nothing up: a password or a client secret is good for many.
     pub(crate) async fn add_tokens(&self, bought: &Bought<'_>, now: Timestamp) -> Result<(), StoreError> {
-        let mut transaction = self.writer.begin().await?;
-        bought.insert(&mut transaction, None, now).await?;
-        transaction.commit().await?;
-        Ok(())
+        let bought = bought.rows();
+        self.commit(move |batch| Box::pin(async move { bought.insert(&mut batch.transaction, None, now).await })).await
     }
 
     /// Stores an access token that nothing else comes with; false if the session that it belongs to is over.
@@ -101,7 +131,7 @@ impl Store {
         if new.sid.is_some() && session.is_none() {
             return Ok(false);
         }
-        new.insert(&mut transaction, None, None).await?;
+        new.row().insert(&mut transaction, None, None).await?;
         transaction.commit().await?;
         Ok(true)
     }

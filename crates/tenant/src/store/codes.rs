@@ -1,8 +1,9 @@
 //! Authorization codes: single use, and whatever a replayed one bought is revoked (RFC 6749 4.1.2).
 
 use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
 
-use super::access_tokens::{Bought, NewAccessToken};
+use super::access_tokens::{Bought, BoughtRows, NewAccessToken};
 use super::refresh_tokens::revoke_bought_by;
 use super::{Store, StoreError, read_json, write_json};
 use crate::clock::{Timestamp, from_ms};
@@ -42,6 +43,14 @@ pub(crate) struct NewCode<'a> {
     pub expires_at: Timestamp,
 }
 
+/// A code as it is stored.
+pub(super) struct CodeRow {
+    pub(super) hash: Hash,
+    pub(super) body: String,
+    pub(super) sid: String,
+    pub(super) expires_at: Timestamp,
+}
+
 /// What came of using a code up.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Redemption {
@@ -61,26 +70,25 @@ impl Store {
         sid: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.writer.begin().await?;
-        if let Some(code) = code {
-            sqlx::query("INSERT INTO codes VALUES ($1, $2, $3, $4, NULL)")
-                .bind(code.hash.as_str())
-                .bind(write_json(code.record))
-                .bind(sid)
-                .bind(code.expires_at.as_millisecond())
-                .execute(&mut *transaction)
-                .await?;
-        }
-        if let Some(access_token) = access_token {
-            access_token.insert(&mut transaction, code.map(|code| &code.hash), None).await?;
-        }
-        sqlx::query("UPDATE sessions SET last_used_at = $1 WHERE sid = $2")
-            .bind(now.as_millisecond())
-            .bind(sid)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(())
+        let row = |code: &NewCode<'_>| CodeRow {
+            hash: code.hash.clone(),
+            body: write_json(code.record),
+            sid: sid.to_owned(),
+            expires_at: code.expires_at,
+        };
+        let (code, access_token, sid) = (code.map(row), access_token.map(NewAccessToken::row), sid.to_owned());
+        self.commit(move |batch| {
+            Box::pin(async move {
+                if let Some(access_token) = access_token {
+                    let code = code.as_ref().map(|code| &code.hash);
+                    access_token.insert(&mut batch.transaction, code, None).await?;
+                }
+                batch.codes.extend(code);
+                batch.last_used.insert(sid, now);
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// What a code is bound to, when it expires, and whether it was used by now.
@@ -101,28 +109,33 @@ impl Store {
         bought: Option<&Bought<'_>>,
         now: Timestamp,
     ) -> Result<Redemption, StoreError> {
-        let mut transaction = self.writer.begin().await?;
-        let first = sqlx::query("UPDATE codes SET redeemed_at = $1 WHERE code_hash = $2 AND redeemed_at IS NULL")
-            .bind(now.as_millisecond())
-            .bind(code.as_str())
-            .execute(&mut *transaction)
-            .await?;
-        let redemption = if first.rows_affected() == 1 {
-            if let Some(bought) = bought {
-                bought.insert(&mut transaction, Some(code), now).await?;
-            }
-            Redemption::First
-        } else {
-            let by_refresh = revoke_bought_by(&mut transaction, code, now).await?;
-            let by_code =
-                sqlx::query("UPDATE access_tokens SET revoked_at = $1 WHERE code_hash = $2 AND revoked_at IS NULL")
-                    .bind(now.as_millisecond())
-                    .bind(code.as_str())
-                    .execute(&mut *transaction)
-                    .await?;
-            Redemption::Replayed { revoked: by_refresh + by_code.rows_affected() }
-        };
-        transaction.commit().await?;
-        Ok(redemption)
+        let (code, bought) = (code.clone(), bought.map(Bought::rows));
+        self.commit(move |batch| Box::pin(redeem(&mut batch.transaction, code, bought, now))).await
     }
+}
+
+async fn redeem(
+    connection: &mut SqliteConnection,
+    code: Hash,
+    bought: Option<BoughtRows>,
+    now: Timestamp,
+) -> Result<Redemption, StoreError> {
+    let first = sqlx::query("UPDATE codes SET redeemed_at = $1 WHERE code_hash = $2 AND redeemed_at IS NULL")
+        .bind(now.as_millisecond())
+        .bind(code.as_str())
+        .execute(&mut *connection)
+        .await?;
+    if first.rows_affected() == 1 {
+        if let Some(bought) = bought {
+            bought.insert(connection, Some(&code), now).await?;
+        }
+        return Ok(Redemption::First);
+    }
+    let by_refresh = revoke_bought_by(connection, &code, now).await?;
+    let by_code = sqlx::query("UPDATE access_tokens SET revoked_at = $1 WHERE code_hash = $2 AND revoked_at IS NULL")
+        .bind(now.as_millisecond())
+        .bind(code.as_str())
+        .execute(&mut *connection)
+        .await?;
+    Ok(Redemption::Replayed { revoked: by_refresh + by_code.rows_affected() })
 }

@@ -6,6 +6,7 @@ mod ageing;
 mod cache;
 mod client_assertions;
 mod codes;
+mod commits;
 mod consents;
 mod keys;
 mod log_search;
@@ -100,6 +101,9 @@ pub enum StoreError {
         /// Why it could not be.
         source: serde_json::Error,
     },
+    /// A write, or one that it shared a commit with, failed; the error output says why.
+    #[error("the store could not commit")]
+    NotCommitted,
     /// The store took longer than an answer may take.
     #[error("the store did not answer in time")]
     TooSlow,
@@ -110,6 +114,7 @@ pub(crate) struct Store {
     reader: SqlitePool,
     writer: SqlitePool,
     cache: cache::Cache,
+    commits: commits::Commits,
     /// Held as long as the store is open; the operating system lets go of it when the process ends.
     lock: Option<File>,
 }
@@ -159,7 +164,8 @@ impl Store {
     async fn of(reader: SqlitePool, writer: SqlitePool, lock: Option<File>) -> Result<Self, StoreError> {
         let cache = cache::Cache::default();
         cache.watch(&writer).await?;
-        Ok(Self { reader, writer, cache, lock })
+        let commits = commits::Commits::start(writer.clone());
+        Ok(Self { reader, writer, cache, commits, lock })
     }
 
     /// Opens a store that is there already.

@@ -2,9 +2,9 @@
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use sqlx::{Sqlite, Transaction};
+use sqlx::SqliteConnection;
 
-use super::access_tokens::NewAccessToken;
+use super::access_tokens::{AccessTokenRow, NewAccessToken};
 use super::{Store, StoreError, read_json, write_json};
 use crate::clock::{Timestamp, from_ms};
 use crate::model::{RequestedClaims, UserAuthentication};
@@ -33,6 +33,7 @@ pub(crate) struct RefreshTerms {
 }
 
 /// A family to begin, with its first token.
+#[derive(Clone)]
 pub(crate) struct NewFamily {
     pub token: Hash,
     pub family_id: String,
@@ -126,13 +127,36 @@ impl Store {
         renewal: &Renewal<'_>,
         now: Timestamp,
     ) -> Result<Renewed, StoreError> {
-        let mut transaction = self.writer.begin().await?;
-        // A write first, so that nobody else's commit can fall between what is read here and what is written.
+        let write = RenewalRows {
+            token: token.clone(),
+            held: held.clone(),
+            access_token: renewal.access_token.row(),
+            successor: renewal.successor.clone(),
+            expires_at: renewal.expires_at,
+            leeway: renewal.leeway,
+        };
+        self.commit(move |batch| Box::pin(write.store(&mut batch.transaction, now))).await
+    }
+}
+
+/// A renewal as it is stored.
+struct RenewalRows {
+    token: Hash,
+    held: RefreshToken,
+    access_token: AccessTokenRow,
+    successor: Option<Hash>,
+    expires_at: Option<Timestamp>,
+    leeway: SignedDuration,
+}
+
+impl RenewalRows {
+    async fn store(self, connection: &mut SqliteConnection, now: Timestamp) -> Result<Renewed, StoreError> {
+        let Self { token, held, access_token, successor, expires_at, leeway } = self;
         let alive =
             sqlx::query("UPDATE refresh_families SET expires_at = $1 WHERE family_id = $2 AND revoked_at IS NULL")
-                .bind(renewal.expires_at.map(Timestamp::as_millisecond))
+                .bind(expires_at.map(Timestamp::as_millisecond))
                 .bind(&held.family_id)
-                .execute(&mut *transaction)
+                .execute(&mut *connection)
                 .await?;
         if alive.rows_affected() == 0 {
             return Ok(Renewed::Gone);
@@ -142,24 +166,23 @@ impl Store {
              FROM refresh_tokens t WHERE t.token_hash = $1",
         )
         .bind(token.as_str())
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut *connection)
         .await?;
         let renewed = match replaced_at.map(from_ms) {
             None => Renewed::First,
-            Some(at) if held.counter + 1 == latest && now.duration_since(at) < renewal.leeway => Renewed::Again,
+            Some(at) if held.counter + 1 == latest && now.duration_since(at) < leeway => Renewed::Again,
             Some(_) => Renewed::Reused { latest },
         };
-        match (&renewed, &renewal.successor) {
+        match (&renewed, &successor) {
             (Renewed::Reused { .. }, _) => {
-                revoke(&mut transaction, &held.family_id, now).await?;
+                revoke(connection, &held.family_id, now).await?;
             }
-            (Renewed::First, Some(successor)) => replace(&mut transaction, token, held, successor, now).await?,
+            (Renewed::First, Some(successor)) => replace(connection, &token, &held, successor, now).await?,
             _ => {}
         }
         if !matches!(renewed, Renewed::Reused { .. }) {
-            renewal.access_token.insert(&mut transaction, None, Some(&held.family_id)).await?;
+            access_token.insert(connection, None, Some(&held.family_id)).await?;
         }
-        transaction.commit().await?;
         Ok(renewed)
     }
 }
@@ -168,7 +191,7 @@ impl NewFamily {
     /// Stores the family within a commit that stores more.
     pub(super) async fn insert(
         &self,
-        transaction: &mut Transaction<'_, Sqlite>,
+        connection: &mut SqliteConnection,
         code: Option<&Hash>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -180,9 +203,9 @@ impl NewFamily {
             .bind(write_json(&self.terms))
             .bind(now.as_millisecond())
             .bind(self.expires_at.map(Timestamp::as_millisecond))
-            .execute(&mut **transaction)
+            .execute(&mut *connection)
             .await?;
-        insert_token(transaction, &self.token, &self.family_id, 0).await?;
+        insert_token(connection, &self.token, &self.family_id, 0).await?;
         sqlx::query(
             "DELETE FROM refresh_families WHERE family_id IN (
                  SELECT family_id FROM refresh_families WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL
@@ -191,7 +214,7 @@ impl NewFamily {
         .bind(&self.user_id)
         .bind(&self.client_id)
         .bind(MOST_PER_USER_AND_CLIENT)
-        .execute(&mut **transaction)
+        .execute(&mut *connection)
         .await?;
         Ok(())
     }
@@ -199,18 +222,18 @@ impl NewFamily {
 
 /// Revokes the families that a code bought, with their access tokens; how many access tokens that were.
 pub(super) async fn revoke_bought_by(
-    transaction: &mut Transaction<'_, Sqlite>,
+    connection: &mut SqliteConnection,
     code: &Hash,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     let families: Vec<String> =
         sqlx::query_scalar("SELECT family_id FROM refresh_families WHERE code_hash = $1 AND revoked_at IS NULL")
             .bind(code.as_str())
-            .fetch_all(&mut **transaction)
+            .fetch_all(&mut *connection)
             .await?;
     let mut access_tokens = 0;
     for family in &families {
-        access_tokens += revoke(transaction, family, now).await?;
+        access_tokens += revoke(connection, family, now).await?;
     }
     Ok(access_tokens)
 }
@@ -218,7 +241,7 @@ pub(super) async fn revoke_bought_by(
 /// Revokes every family that the user gave the client, with their access tokens; how many families, and how many access
 /// tokens that were.
 pub(super) async fn revoke_grant(
-    transaction: &mut Transaction<'_, Sqlite>,
+    connection: &mut SqliteConnection,
     user_id: &str,
     client_id: &str,
     now: Timestamp,
@@ -228,36 +251,36 @@ pub(super) async fn revoke_grant(
     )
     .bind(user_id)
     .bind(client_id)
-    .fetch_all(&mut **transaction)
+    .fetch_all(&mut *connection)
     .await?;
     let mut access_tokens = 0;
     for family in &families {
-        access_tokens += revoke(transaction, family, now).await?;
+        access_tokens += revoke(connection, family, now).await?;
     }
     Ok((families.len(), access_tokens))
 }
 
 /// Revokes a family with the access tokens that its refresh tokens bought; how many access tokens that were.
 pub(super) async fn revoke(
-    transaction: &mut Transaction<'_, Sqlite>,
+    connection: &mut SqliteConnection,
     family_id: &str,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     sqlx::query("UPDATE refresh_families SET revoked_at = $1 WHERE family_id = $2")
         .bind(now.as_millisecond())
         .bind(family_id)
-        .execute(&mut **transaction)
+        .execute(&mut *connection)
         .await?;
     let access_tokens = sqlx::query("UPDATE access_tokens SET revoked_at = $1 WHERE family_id = $2")
         .bind(now.as_millisecond())
         .bind(family_id)
-        .execute(&mut **transaction)
+        .execute(&mut *connection)
         .await?;
     Ok(access_tokens.rows_affected())
 }
 
 async fn replace(
-    transaction: &mut Transaction<'_, Sqlite>,
+    connection: &mut SqliteConnection,
     token: &Hash,
     held: &RefreshToken,
     successor: &Hash,
@@ -266,13 +289,13 @@ async fn replace(
     sqlx::query("UPDATE refresh_tokens SET replaced_at = $1 WHERE token_hash = $2")
         .bind(now.as_millisecond())
         .bind(token.as_str())
-        .execute(&mut **transaction)
+        .execute(&mut *connection)
         .await?;
-    insert_token(transaction, successor, &held.family_id, held.counter + 1).await
+    insert_token(connection, successor, &held.family_id, held.counter + 1).await
 }
 
 async fn insert_token(
-    transaction: &mut Transaction<'_, Sqlite>,
+    connection: &mut SqliteConnection,
     token: &Hash,
     family_id: &str,
     counter: i64,
@@ -281,7 +304,7 @@ async fn insert_token(
         .bind(token.as_str())
         .bind(family_id)
         .bind(counter)
-        .execute(&mut **transaction)
+        .execute(&mut *connection)
         .await?;
     Ok(())
 }
