@@ -251,6 +251,11 @@ impl Tenant {
         Ok(())
     }
 
+    /// Reads its configuration anew from the store: for whoever changed that behind the tenant's back.
+    pub fn reread(&self) {
+        self.0.store.reread();
+    }
+
     /// Sends every logout notice that is due (OpenID Connect Back-Channel Logout 1.0), and returns once each was tried. The
     /// tenant does so by itself; this is for whoever has to know when.
     pub async fn send_logout_notices(&self) {

@@ -13,7 +13,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use super::{Store, StoreError};
 
 /// The tables that are kept. None of them holds what expires.
-const TABLES: [&str; 6] = ["sections", "clients", "apis", "client_grants", "users", "consents"];
+const TABLES: [&str; 5] = ["sections", "clients", "apis", "client_grants", "consents"];
 /// So many answers are kept at most: whoever asks for made-up names does not fill the memory.
 const MOST: usize = 10_000;
 
@@ -81,6 +81,12 @@ impl Cache {
         Ok(())
     }
 
+    /// Forgets everything, as a change does.
+    pub(super) fn clear(&self) {
+        self.begin_change();
+        self.end_change();
+    }
+
     fn begin_change(&self) {
         self.state().under_way += 1;
     }
@@ -105,6 +111,11 @@ pub(super) struct Change {
 }
 
 impl Store {
+    /// Reads the configuration anew from now on.
+    pub(crate) fn reread(&self) {
+        self.cache.clear();
+    }
+
     /// Begins a commit that changes tables of the configuration.
     pub(super) async fn change(&self) -> Result<Change, StoreError> {
         self.cache.begin_change();

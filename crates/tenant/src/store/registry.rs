@@ -73,14 +73,11 @@ impl Store {
     }
 
     pub(crate) async fn user(&self, user_id: &str) -> Result<Option<User>, StoreError> {
-        let read = async {
-            let body: Option<String> = sqlx::query_scalar("SELECT body FROM users WHERE user_id = $1")
-                .bind(user_id)
-                .fetch_optional(&self.reader)
-                .await?;
-            body.map(|body| typed("user", &body)).transpose()
-        };
-        self.cache.get("user", &[user_id], read).await
+        let body: Option<String> = sqlx::query_scalar("SELECT body FROM users WHERE user_id = $1")
+            .bind(user_id)
+            .fetch_optional(&self.reader)
+            .await?;
+        body.map(|body| typed("user", &body)).transpose()
     }
 
     /// The user with this address and the hash of the password.
@@ -123,7 +120,7 @@ impl Store {
     }
 }
 
-fn typed<T: serde::de::DeserializeOwned>(what: &'static str, body: &str) -> Result<T, StoreError> {
+pub(super) fn typed<T: serde::de::DeserializeOwned>(what: &'static str, body: &str) -> Result<T, StoreError> {
     let object: Object = read_json(what, body)?;
     from_object(&object).map_err(|source| StoreError::Unreadable { what, source })
 }

@@ -3,6 +3,7 @@
 use sqlx::{Sqlite, Transaction};
 
 use super::logout_notices::tell_clients;
+use super::registry::typed;
 use super::{SessionClient, Store, StoreError};
 use crate::clock::{Timestamp, from_ms};
 use crate::model::{LogoutInitiator, User};
@@ -76,14 +77,15 @@ impl Store {
     }
 
     pub(crate) async fn session(&self, id: &Hash) -> Result<Option<SessionWithUser>, StoreError> {
-        let row: Option<(String, String, i64, i64, Option<i64>)> = sqlx::query_as(
-            "SELECT sid, user_id, authenticated_at, last_used_at, second_factor_at FROM sessions WHERE id_hash = $1",
+        // A session of a user who is gone is no session.
+        let row: Option<(String, String, i64, i64, Option<i64>, String)> = sqlx::query_as(
+            "SELECT sid, s.user_id, authenticated_at, last_used_at, second_factor_at, u.body
+             FROM sessions s JOIN users u ON u.user_id = s.user_id WHERE id_hash = $1",
         )
         .bind(id.as_str())
         .fetch_optional(&self.reader)
         .await?;
-        let Some((sid, user_id, authenticated_at, last_used_at, second_factor_at)) = row else { return Ok(None) };
-        let user = self.user(&user_id).await?;
+        let Some((sid, user_id, authenticated_at, last_used_at, second_factor_at, user)) = row else { return Ok(None) };
         let session = SessionRecord {
             sid,
             user_id,
@@ -91,8 +93,7 @@ impl Store {
             last_used_at: from_ms(last_used_at),
             second_factor_at: second_factor_at.map(from_ms),
         };
-        // A session of a user who is gone is no session.
-        Ok(user.map(|user| SessionWithUser { session, user }))
+        Ok(Some(SessionWithUser { session, user: typed("user", &user)? }))
     }
 
     /// Ends a session, with the codes that nobody redeemed yet, and stores notices for its clients. Returns it, if it

@@ -330,6 +330,7 @@ async fn a_missing_second_factor_is_answered_too() {
         [(want, "interaction_required", "no_second_factor"), (enrol, "login_required", "second_factor_missing")]
     {
         disk.change(change).await;
+        browser.tenant.reread();
         for mode in ["query", "fragment", "form_post", "web_message"] {
             let answer = browser.silent(&[("response_mode", Some(mode))]).await;
             let parameters = by_mode(&answer, mode);
@@ -357,6 +358,7 @@ async fn a_failing_store_is_answered_too() {
     assert_eq!(answer.message().1["error"], "server_error", "client and address are known good");
     assert_eq!(browser.silent(&[]).await.parameters()["error"], "server_error");
     disk.change("ALTER TABLE clients RENAME TO gone_too").await;
+    browser.tenant.reread();
     let answer = browser.silent(&[]).await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_mute_and_frameable(&answer);
