@@ -189,5 +189,6 @@ async fn whatever_ends_a_token_is_seen() {
     disk.change(unblock).await;
     assert!(active(&mut browser, &of_new_key).await);
     disk.change("DELETE FROM clients WHERE client_id = 'demo-spa'").await;
+    browser.tenant.reread();
     assert!(!active(&mut browser, &of_new_key).await, "its client is gone");
 }
