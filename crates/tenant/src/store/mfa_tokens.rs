@@ -66,7 +66,7 @@ impl Store {
         if there.rows_affected() == 0 {
             return Ok(Spent::PageUsed);
         }
-        bought.insert(&mut transaction, None, now).await?;
+        bought.rows().insert(&mut transaction, None, now).await?;
         transaction.commit().await?;
         Ok(Spent::Now)
     }
