@@ -16,6 +16,8 @@ pub(crate) const CLIENT: &str = "silent-auth";
 pub(crate) const TENANT: &str = "tenant";
 /// The package of WebDriver tests.
 pub(crate) const E2E: &str = "e2e";
+/// The smallest page that uses the client crate. Its tests are end to end.
+pub(crate) const MINIMAL: &str = "minimal";
 /// The package that measures the tenant.
 pub(crate) const SPEED: &str = "speed";
 /// The target that the app is built for.

@@ -2,12 +2,12 @@
 
 use super::Context;
 use super::check::Check;
-use crate::workspace::{APP, CLIENT, E2E};
+use crate::workspace::{APP, CLIENT, E2E, MINIMAL};
 
-/// Every package but the WebDriver tests, each alone: Cargo would otherwise give the tenant's features of a
+/// Every package that has tests of its own which run without a browser, each alone: Cargo would otherwise give the tenant's features of a
 /// shared dependency to the client, and what is tested would not be what is shipped.
 pub(super) fn checks(context: &Context) -> Vec<Check> {
-    let packages = context.workspace.members.iter().filter(|package| *package != E2E);
+    let packages = context.workspace.members.iter().filter(|package| ![E2E, MINIMAL].contains(&package.as_str()));
     packages.map(|package| check(context, package)).collect()
 }
 
