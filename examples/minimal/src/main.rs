@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use silent_auth::leptos::{Guard, provide_auth, use_auth};
 use silent_auth::protocol::config::ClientConfig;
+use silent_auth::protocol::session::Phase;
 
 fn main() {
     mount_to_body(App);
@@ -31,7 +32,7 @@ fn Session() -> impl IntoView {
     let auth = use_auth();
     let number = move || auth.generations.with(|all| all.last().map_or(0, |last| last.number));
     view! {
-        <main data-phase=move || auth.phase.with(|phase| phase.as_str()) data-generation=number>
+        <main data-phase=move || auth.phase.with(Phase::as_str) data-generation=number>
             <h1>"Minimal"</h1>
             <Guard
                 checking=|| view! { <p>"Asking whether you are signed in…"</p> }

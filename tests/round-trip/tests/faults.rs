@@ -104,7 +104,12 @@ async fn keys_that_are_none_again_and_again_are_named() {
         Tab::signed_in(&mut browser, config("demo-spa"), "ada@example.com", "ada-password").await;
         browser.change_lab(ISSUER, "faults", &json!({ "name": name, "client_id": "demo-spa", "uses": 5 })).await;
         let tab = Tab::open(&mut browser, config("demo-spa")).await;
-        assert_eq!(tab.code().map(|code| code.as_str()), Some("keys_invalid"), "{name}: {:?}", tab.phase());
+        assert_eq!(
+            tab.code().map(silent_auth::protocol::error::Code::as_str),
+            Some("keys_invalid"),
+            "{name}: {:?}",
+            tab.phase()
+        );
     }
 }
 

@@ -244,11 +244,14 @@ fn check_acr(compact: &Compact, expected: &Expected<'_>) -> Result<(), AuthError
     if fits { Ok(()) } else { Err(error(Code::IdTokenAcr, wanted, found.unwrap_or("nothing"))) }
 }
 
-/// Auth0's own check, asked of every client that names an organization: its id in `org_id`, or its name, in small letters, in `org_name`.
+/// Auth0's own check, asked of every client that names an organization: its id in `org_id`, or its name, in small letters of ASCII, in `org_name`.
 fn check_organization(compact: &Compact, expected: &Expected<'_>) -> Result<(), AuthError> {
     let Some(wanted) = expected.organization else { return Ok(()) };
-    let (claim, name) =
-        if wanted.starts_with("org_") { ("org_id", wanted.to_owned()) } else { ("org_name", wanted.to_lowercase()) };
+    let (claim, name) = if wanted.starts_with("org_") {
+        ("org_id", wanted.to_owned())
+    } else {
+        ("org_name", wanted.to_ascii_lowercase())
+    };
     match text(compact, claim)? {
         Some(found) if found == name => Ok(()),
         found => Err(error(Code::IdTokenOrganization, format!("{claim} {name}"), found.unwrap_or("nothing"))),
