@@ -2,9 +2,10 @@
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, ReferrerPolicy, RequestCredentials, RequestInit, RequestRedirect, Url};
+use web_sys::{AbortController, Headers, Url};
 
 use super::driver::Driver;
+use super::fetch::without_traces;
 use super::{page, words};
 use crate::protocol::error::{AuthError, Code};
 use crate::protocol::lifecycle::Lifecycle;
@@ -59,18 +60,15 @@ async fn send(request: &ApiRequest, url: &Url, token: &AccessToken) -> Result<Ap
         AuthError::new(Code::ApiUnreachable)
             .because(format!("an answer from {}{}", url.origin(), url.pathname()), words(&error))
     };
-    let (init, headers) = (RequestInit::new(), Headers::new().map_err(unreachable)?);
     let mut stop = Stop(AbortController::new().ok());
+    let init = without_traces(stop.0.as_ref().map(AbortController::signal).as_ref());
+    let headers = Headers::new().map_err(unreachable)?;
     for (name, value) in &request.headers {
         headers.set(name, value).map_err(unreachable)?;
     }
     headers.set("Authorization", &format!("Bearer {}", token.expose())).map_err(unreachable)?;
     init.set_method(&request.method);
     init.set_headers(&headers);
-    init.set_credentials(RequestCredentials::Omit);
-    init.set_redirect(RequestRedirect::Error);
-    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
-    init.set_signal(stop.0.as_ref().map(AbortController::signal).as_ref());
     if let Some(body) = &request.body {
         init.set_body(&body.into());
     }

@@ -48,16 +48,22 @@ async fn exchange(request: &Request, signal: Option<&AbortSignal>) -> Result<Res
     Ok(Response { status, body, content_type, date: date.as_deref().and_then(parse_http_date) })
 }
 
+/// What every request here has in common: no cookies, no redirects, no referrer, and an end when `signal` says so.
+pub(super) fn without_traces(signal: Option<&AbortSignal>) -> RequestInit {
+    let init = RequestInit::new();
+    init.set_credentials(RequestCredentials::Omit);
+    init.set_redirect(RequestRedirect::Error);
+    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    init.set_signal(signal);
+    init
+}
+
 async fn ask(
     request: &Request,
     signal: Option<&AbortSignal>,
     outlives_page: bool,
 ) -> Result<web_sys::Response, JsValue> {
-    let (init, headers) = (RequestInit::new(), Headers::new()?);
-    init.set_credentials(RequestCredentials::Omit);
-    init.set_redirect(RequestRedirect::Error);
-    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
-    init.set_signal(signal);
+    let (init, headers) = (without_traces(signal), Headers::new()?);
     if outlives_page {
         // web-sys has no setter for it.
         Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;

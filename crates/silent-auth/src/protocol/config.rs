@@ -281,12 +281,17 @@ impl ClientConfig {
         &self.0.api_origins
     }
 
+    /// Whether refresh tokens are asked for and kept at all.
+    pub(super) fn wants_refresh_tokens(&self) -> bool {
+        self.0.refresh_tokens != RefreshTokens::Never
+    }
+
     /// The scopes as they go to the tenant: with `offline_access` where a refresh token is wanted.
     #[must_use]
     pub fn scope_on_the_wire(&self) -> String {
         let scope = self.scope();
         let asked = scope.split(' ').any(|name| name == OFFLINE_ACCESS);
-        if self.0.refresh_tokens == RefreshTokens::Never || asked {
+        if asked || !self.wants_refresh_tokens() {
             return scope.to_owned();
         }
         format!("{scope} {OFFLINE_ACCESS}")

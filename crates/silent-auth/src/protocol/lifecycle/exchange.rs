@@ -1,8 +1,8 @@
 //! From the code to verified tokens, and the sign-in by redirect on both ends.
 
 use super::super::authorization::{self, Authorized, PendingAuthorization};
-use super::super::config::{ClientConfig, RefreshTokens};
-use super::super::discovery;
+use super::super::config::ClientConfig;
+use super::super::discovery::{self, Endpoints};
 use super::super::error::{AuthError, Code};
 use super::super::http::Response;
 use super::super::id_token::{self, Answers, Expected};
@@ -27,16 +27,21 @@ const KEYS_PAUSE: Duration = Duration::from_secs(30);
 
 impl Lifecycle {
     pub(super) fn leave_for_sign_in(&mut self, return_to: &str) {
-        let now = self.moment.now;
         let Some(endpoints) = self.endpoints.clone() else { return };
+        let uniques = Uniques::new(&self.moment.entropy);
+        let request = authorization::sign_in_request(&self.config, &endpoints, uniques, return_to, self.moment.now);
+        self.leave(Step::SignInStarted, &endpoints, request);
+    }
+
+    /// Leaves for the tenant with this request, and has it written down for the page that will get the answer.
+    pub(super) fn leave(&mut self, step: Step, endpoints: &Endpoints, (url, pending): (String, PendingAuthorization)) {
+        let now = self.moment.now;
         let Some(flight) = &mut self.flight else { return };
         flight.stage = Stage::Leaving;
         // The page is gone in a moment; if it is not, somebody pressed Stop.
         flight.deadline = now + Duration::from_secs(600);
         let id = flight.id;
-        let uniques = Uniques::new(&self.moment.entropy);
-        let (url, pending) = authorization::sign_in_request(&self.config, &endpoints, uniques, return_to, now);
-        let record = self.record(Step::SignInStarted, Outcome::Done);
+        let record = self.record(step, Outcome::Done);
         record.detail = format!("GET {}", endpoints.authorization);
         record.parameters = Parameters::from_url(&url).map(|parameters| shown(parameters.iter())).unwrap_or_default();
         self.status = Status::Leaving;
@@ -286,7 +291,7 @@ impl Lifecycle {
             received_at: arrived,
             expires_at: arrived + response.expires_in,
         };
-        let wanted = self.config.refresh_tokens() != RefreshTokens::Never;
+        let wanted = self.config.wants_refresh_tokens();
         let subject = tokens.subject().to_owned();
         let held = response.refresh_token.filter(|_| wanted).map(|token| Held { token, subject });
         self.succeed(tokens, held, origin);

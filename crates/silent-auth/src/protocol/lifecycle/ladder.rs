@@ -1,19 +1,16 @@
 //! Down the ladder: which way to fresh tokens is tried next, and the refresh token, which is one of them.
 
-use core::time::Duration;
-
 use super::super::authorization;
 use super::super::config::RefreshTokens;
 use super::super::error::{AuthError, Code};
 use super::super::json::{self, Value};
 use super::super::ladder::{Rung, another_way_may_help};
-use super::super::parameters::Parameters;
 use super::super::pkce::Uniques;
 use super::super::record::{Outcome, Step};
 use super::super::secret::RefreshToken;
 use super::super::token;
 use super::flight::{FIRST_FLIGHT, Grant, Purpose, REFRESH_LIMIT, Stage};
-use super::{Command, Exchange, Lifecycle, Status, shown};
+use super::{Command, Exchange, Lifecycle, shown};
 
 pub(super) const SOURCE: &str = file!();
 
@@ -132,20 +129,11 @@ impl Lifecycle {
     }
 
     fn leave_silently(&mut self) {
-        let now = self.moment.now;
         let Some(endpoints) = self.endpoints.clone() else { return };
         let uniques = Uniques::new(&self.moment.entropy);
-        let (url, pending) = authorization::silent_page_request(&self.config, &endpoints, uniques, &self.path, now);
-        let Some(flight) = &mut self.flight else { return };
-        flight.stage = Stage::Leaving;
-        flight.deadline = now + Duration::from_secs(600);
-        let id = flight.id;
-        let record = self.record(Step::PageLeft, Outcome::Done);
-        record.detail = format!("GET {}", endpoints.authorization);
-        record.parameters = Parameters::from_url(&url).map(|parameters| shown(parameters.iter())).unwrap_or_default();
-        self.status = Status::Leaving;
-        let store = Some((pending.state().clone(), pending.store()));
-        self.commands.push(Command::Leave { flight: id, store, url });
+        let request =
+            authorization::silent_page_request(&self.config, &endpoints, uniques, &self.path, self.moment.now);
+        self.leave(Step::PageLeft, &endpoints, request);
     }
 
     /// Holds this refresh token in place of the one before, or none.

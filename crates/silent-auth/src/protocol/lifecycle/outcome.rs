@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use super::super::config::RefreshTokens;
 use super::super::error::{AuthError, Code, Fault};
 use super::super::ladder::{self, Rung};
 use super::super::logout;
@@ -220,7 +219,7 @@ impl Lifecycle {
             return;
         }
         self.record(Step::TokensShared, Outcome::Done);
-        if held.is_some() && self.config.refresh_tokens() != RefreshTokens::Never {
+        if held.is_some() && self.config.wants_refresh_tokens() {
             self.hold(held);
         }
         self.take_into_use(tokens, Origin::OtherTab);
