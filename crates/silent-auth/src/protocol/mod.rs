@@ -3,6 +3,7 @@
 //! Every exchange is a pair of functions: one makes the request, one judges the response.
 
 pub mod authorization;
+mod choice;
 pub mod config;
 pub mod discovery;
 pub mod error;

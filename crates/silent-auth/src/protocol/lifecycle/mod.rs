@@ -10,6 +10,7 @@
 //! | `ladder.rs` | which way to fresh tokens is tried next; the refresh token |
 //! | `exchange.rs` | from the code or the refresh token to verified tokens |
 //! | `outcome.rs` | what success, failure, sign-out and other tabs' words change |
+//! | `time.rs` | what the passing of time alone changes |
 //! | `word.rs` | what tabs tell each other |
 
 mod exchange;
@@ -18,9 +19,10 @@ mod frame;
 mod io;
 mod ladder;
 mod outcome;
+mod source;
+mod time;
 mod word;
 
-use core::time::Duration;
 use std::sync::Arc;
 
 pub use io::{Arrival, Callback, Command, Event, Exchange, FlightId, Moment};
@@ -35,6 +37,8 @@ use super::record::{Outcome, Parameter, Record, Step};
 use super::session::{Claims, Generation, Phase, Tokens};
 use super::skew::Skew;
 use super::time::Timestamp;
+
+const SOURCE: &str = file!();
 
 /// How many records are kept; the oldest go first.
 pub const MAX_RECORDS: usize = 500;
@@ -223,51 +227,6 @@ impl Lifecycle {
         }
     }
 
-    /// Everything that the passing of time alone changes.
-    fn time_passed(&mut self) {
-        let now = self.moment.now;
-        if let Some((flight, _)) = self.lingering.filter(|(_, until)| now >= *until) {
-            self.lingering = None;
-            self.commands.push(Command::ReleaseLock(flight));
-        }
-        self.watch_flight();
-        let Some(tokens) = &self.tokens else {
-            if let Status::Undetermined { retry_at: Some(at), .. } = self.status
-                && now >= at
-            {
-                self.renew(Step::RenewalDue);
-            }
-            return;
-        };
-        if now >= tokens.expires_at && !self.expiry_recorded {
-            self.expiry_recorded = true;
-            self.record(Step::Expired, Outcome::Done);
-        }
-        let due = match &self.status {
-            Status::In { failure: Some((_, retry_at)) } => *retry_at,
-            Status::In { failure: None } => self.generations.last().map(|generation| generation.renew_at),
-            _ => None,
-        };
-        if due.is_some_and(|due| now >= due) {
-            self.renew(Step::RenewalDue);
-        }
-    }
-
-    /// When [`Event::Tick`] has to come at the latest; `None` if nothing is awaited.
-    #[must_use]
-    pub fn next_wake(&self) -> Option<Timestamp> {
-        let flight = self.flight.iter().flat_map(|flight| [Some(flight.deadline), flight.look_at]).flatten();
-        let lingering = self.lingering.iter().map(|(_, until)| *until);
-        let expiry = self.tokens.iter().filter(|_| !self.expiry_recorded).map(|tokens| tokens.expires_at);
-        let due = match &self.status {
-            _ if self.flight.is_some() => None,
-            Status::In { failure: None } => self.generations.last().map(|generation| generation.renew_at),
-            Status::In { failure: Some((_, retry_at)) } | Status::Undetermined { retry_at, .. } => *retry_at,
-            _ => None,
-        };
-        flight.chain(lingering).chain(expiry).chain(due).min()
-    }
-
     /// Where the lifecycle stands, as of the last step.
     #[must_use]
     pub fn phase(&self) -> Phase {
@@ -328,14 +287,6 @@ impl Lifecycle {
         self.flight.as_ref().map(|flight| flight.id)
     }
 
-    /// The pause before the next try: 5 s, doubled each time up to 60 s, give or take a fifth so that tabs and devices spread out.
-    fn backoff(&self) -> Duration {
-        let base = 5_000_u64 << self.failures.saturating_sub(1).min(4);
-        let capped = base.min(60_000);
-        let jitter = u64::from(self.moment.entropy[0]) * capped * 2 / 5 / 255;
-        Duration::from_millis(capped - capped / 5 + jitter)
-    }
-
     /// Adds a record of the current request and gives it for its details to be filled in.
     fn record(&mut self, step: Step, outcome: Outcome) -> &mut Record {
         let flight = self.flight.as_ref().map_or(0, |flight| flight.id);
@@ -362,49 +313,11 @@ impl Lifecycle {
             parameters: Vec::new(),
             error: None,
             state: None,
-            source: source(step),
+            source: source::source(step),
         }));
         let last = self.records.len() - 1;
         // Nobody else holds the record yet, so this never copies.
         Arc::make_mut(&mut self.records[last])
-    }
-}
-
-/// The file in which a step happens.
-fn source(step: Step) -> &'static str {
-    match step {
-        Step::Started
-        | Step::RenewalDue
-        | Step::RenewalAsked
-        | Step::Expired
-        | Step::AnsweredTooLate
-        | Step::DiscoveryRequested => file!(),
-        Step::RefreshTokenSent | Step::LadderDescended | Step::PageLeft | Step::RefreshTokenRevoked => ladder::SOURCE,
-        Step::WaitsForOtherTab
-        | Step::FrameOpened
-        | Step::FrameLoaded
-        | Step::MessageReceived
-        | Step::MessageIgnored
-        | Step::PolicyViolated
-        | Step::ReachabilityAsked
-        | Step::ReachabilityKnown
-        | Step::KeysRequested => frame::SOURCE,
-        Step::CallbackReceived
-        | Step::SignInStarted
-        | Step::DiscoveryReceived
-        | Step::KeysReceived
-        | Step::CodeExchanged
-        | Step::TokensReceived
-        | Step::ClockCorrected
-        | Step::IdTokenVerified => exchange::SOURCE,
-        Step::TokensReplaced
-        | Step::TokensShared
-        | Step::TokensAnnounced
-        | Step::FailureShared
-        | Step::Failed
-        | Step::SignedOut
-        | Step::SignedOutElsewhere
-        | Step::SessionEnded => outcome::SOURCE,
     }
 }
 

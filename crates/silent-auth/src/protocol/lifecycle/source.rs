@@ -1,0 +1,38 @@
+//! Which file each step happens in, for whoever reads a record.
+
+use super::super::record::Step;
+use super::{exchange, frame, ladder, outcome, time};
+
+/// The file in which a step happens.
+pub(super) fn source(step: Step) -> &'static str {
+    match step {
+        Step::Started | Step::RenewalAsked | Step::AnsweredTooLate | Step::DiscoveryRequested => super::SOURCE,
+        Step::RenewalDue | Step::Expired => time::SOURCE,
+        Step::RefreshTokenSent | Step::LadderDescended | Step::PageLeft | Step::RefreshTokenRevoked => ladder::SOURCE,
+        Step::WaitsForOtherTab
+        | Step::FrameOpened
+        | Step::FrameLoaded
+        | Step::MessageReceived
+        | Step::MessageIgnored
+        | Step::PolicyViolated
+        | Step::ReachabilityAsked
+        | Step::ReachabilityKnown
+        | Step::KeysRequested => frame::SOURCE,
+        Step::CallbackReceived
+        | Step::SignInStarted
+        | Step::DiscoveryReceived
+        | Step::KeysReceived
+        | Step::CodeExchanged
+        | Step::TokensReceived
+        | Step::ClockCorrected
+        | Step::IdTokenVerified => exchange::SOURCE,
+        Step::TokensReplaced
+        | Step::TokensShared
+        | Step::TokensAnnounced
+        | Step::FailureShared
+        | Step::Failed
+        | Step::SignedOut
+        | Step::SignedOutElsewhere
+        | Step::SessionEnded => outcome::SOURCE,
+    }
+}
