@@ -77,6 +77,12 @@ macro_rules! codes {
                 match self { $(Self::$variant => $retryable,)+ }
             }
 
+            /// Whether only the person can mend it, on a page of the tenant.
+            #[must_use]
+            pub const fn needs_interaction(self) -> bool {
+                matches!(self.next_step(), NextStep::SignIn | NextStep::Interact)
+            }
+
             /// One plain sentence for the person who reads the page.
             #[must_use]
             pub const fn sentence(self) -> &'static str {
@@ -98,6 +104,26 @@ codes! {
     AccountSelectionRequired = "account_selection_required", TenantRefused, Interact, false;
     /// The tenant, or the person there, refused access.
     AccessDenied = "access_denied", TenantRefused, SignIn, false;
+    /// The tenant wants a second factor first.
+    MfaRequired = "mfa_required", TenantRefused, Interact, false;
+    /// The way the person signed in is not enough for this.
+    AuthenticationUnmet = "authentication_unmet", TenantRefused, Interact, false;
+    /// The tenant does not know this app, or does not let it do this.
+    ClientRefused = "client_refused", TenantRefused, FixTenant, false;
+    /// The tenant cannot use the request as this app made it.
+    RequestInvalid = "request_invalid", TenantRefused, FixApp, false;
+    /// The tenant does not offer what was asked.
+    RequestUnsupported = "request_unsupported", TenantRefused, FixTenant, false;
+    /// The tenant does not grant these scopes.
+    ScopeRefused = "scope_refused", TenantRefused, FixApp, false;
+    /// The tenant knows no such API, or gives this app no tokens for it.
+    TargetRefused = "target_refused", TenantRefused, FixApp, false;
+    /// The tenant refused the proof that the app holds its key.
+    DpopProofRefused = "dpop_proof_refused", TenantRefused, SetClock, false;
+    /// The tenant wants a nonce of its own in the proof that the app holds its key.
+    DpopNonceRequired = "dpop_nonce_required", TenantRefused, Wait, true;
+    /// The tenant has had too many requests, and wants a pause.
+    TooManyRequests = "too_many_requests", TenantRefused, Wait, true;
     /// The tenant says that it is overloaded or has failed.
     TenantUnavailable = "tenant_unavailable", TenantRefused, Wait, true;
     /// The tenant refused the authorization request.
@@ -263,38 +289,6 @@ impl AuthError {
         self.found = Some(found.into());
         self
     }
-
-    /// The error that an answer of the tenant stands for: `error` and `error_description` of
-    /// RFC 6749, section 4.1.2.1, and OpenID Connect Core, section 3.1.2.6.
-    #[must_use]
-    pub fn from_authorization_response(error: &str, description: Option<&str>) -> Self {
-        let code = match error {
-            "login_required" => Code::LoginRequired,
-            "consent_required" => Code::ConsentRequired,
-            "interaction_required" => Code::InteractionRequired,
-            "account_selection_required" => Code::AccountSelectionRequired,
-            "access_denied" => Code::AccessDenied,
-            "server_error" | "temporarily_unavailable" => Code::TenantUnavailable,
-            _ => Code::AuthorizationRefused,
-        };
-        Self::new(code).found(described(error, description))
-    }
-
-    /// The error that a refusal of the token endpoint stands for (RFC 6749, section 5.2).
-    #[must_use]
-    pub fn from_token_response(error: &str, description: Option<&str>) -> Self {
-        let code = match error {
-            "server_error" | "temporarily_unavailable" | "too_many_requests" => Code::TenantUnavailable,
-            _ => Code::ExchangeRefused,
-        };
-        Self::new(code).found(described(error, description))
-    }
-}
-
-/// The tenant's own words, bounded, since they come from outside.
-fn described(error: &str, description: Option<&str>) -> String {
-    let words = description.map_or_else(|| error.to_owned(), |text| format!("{error}: {text}"));
-    words.chars().take(300).collect()
 }
 
 impl fmt::Display for AuthError {
@@ -351,11 +345,5 @@ mod tests {
         let error = AuthError::new(Code::IdTokenAud).because("demo-spa", "other");
         assert_eq!(AuthError::from_json(&error.to_json()), Some(error));
         assert_eq!(AuthError::from_json(&Value::Null), None);
-    }
-
-    #[test]
-    fn the_tenants_words_are_bounded() {
-        let error = AuthError::from_authorization_response("x", Some(&"y".repeat(5_000)));
-        assert_eq!(error.found.map(|text| text.len()), Some(300));
     }
 }

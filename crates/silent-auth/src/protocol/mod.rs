@@ -20,6 +20,7 @@ pub mod message;
 pub mod parameters;
 pub mod pkce;
 pub mod record;
+mod refusal;
 pub mod resource;
 pub mod secret;
 pub mod session;
