@@ -4,6 +4,7 @@
 //!   clock, draws no randomness and keeps no global.
 //! - `browser` (feature `browser`) runs the core's commands in a page and feeds back what happened.
 //! - `leptos` (feature `leptos`) is signals, a context and a guard over that.
+//! - `mock` (feature `mock`) is a tenant without network, for tests of apps.
 //!
 //! Arrows go down only: `leptos` → `browser` → `protocol`.
 
@@ -11,6 +12,8 @@
 pub mod browser;
 #[cfg(feature = "leptos")]
 pub mod leptos;
+#[cfg(feature = "mock")]
+pub mod mock;
 pub mod protocol;
 
 #[cfg(all(test, target_arch = "wasm32"))]

@@ -54,3 +54,48 @@ async fn what_is_not_known_is_not_called_signed_out() {
     tick().await;
     assert_eq!(section.text_content().as_deref(), Some("undeterminednot known yet"));
 }
+
+/// An app's own test, with a tenant that is in the page.
+#[cfg(feature = "mock")]
+#[wasm_bindgen_test]
+async fn an_app_is_tested_without_a_network() {
+    use silent_auth::leptos::provide_mock_auth;
+    use silent_auth::mock::MockProvider;
+
+    let (section, tenant) = (section(), MockProvider::new("auth0|ada").with_claim("name", "Ada"));
+    let provided = tenant.clone();
+    let _mounted = mount_to(section.clone(), move || {
+        let auth = provide_mock_auth(nowhere("mock"), &provided);
+        let name = move || {
+            auth.tokens.with(|tokens| {
+                tokens.as_ref().and_then(|tokens| tokens.claims["name"].as_str().map(str::to_owned)).unwrap_or_default()
+            })
+        };
+        view! {
+            <button on:click=move |_| auth.sign_in("/notes")>"in"</button>
+            <button on:click=move |_| auth.renew()>"renew"</button>
+            <p>{move || auth.phase.with(Phase::as_str)} " " {name}</p>
+        }
+    });
+    let shown =
+        || section.query_selector("p").expect("valid").and_then(|shown| shown.text_content()).unwrap_or_default();
+    let press = |index: u32| {
+        let buttons = section.get_elements_by_tag_name("button");
+        buttons.item(index).expect("a button").unchecked_into::<HtmlElement>().click();
+    };
+    tick().await;
+    assert_eq!(shown(), "signed-out ");
+    press(0);
+    tick().await;
+    assert_eq!(shown(), "signed-in Ada");
+    assert_eq!(tenant.path().as_deref(), Some("/notes"));
+    tenant.refuse("consent_required");
+    press(1);
+    tick().await;
+    assert_eq!(shown(), "renewal-failed Ada");
+    tenant.relent();
+    tenant.end_session();
+    press(1);
+    tick().await;
+    assert_eq!(shown(), "signed-out ");
+}

@@ -42,6 +42,8 @@ struct Inner {
     waiters: RefCell<Vec<oneshot::Sender<Result<(), AuthError>>>>,
     listeners: RefCell<Vec<Listener>>,
     changed: Box<dyn Fn(&Lifecycle)>,
+    #[cfg(feature = "mock")]
+    mock: Option<crate::mock::MockProvider>,
 }
 
 impl Driver {
@@ -50,23 +52,25 @@ impl Driver {
     /// If the page was opened at the redirect address with an answer of the tenant, the answer is taken and the address is
     /// replaced before this returns.
     pub fn start(config: ClientConfig, changed: impl Fn(&Lifecycle) + 'static) -> Self {
-        let namespace = config.namespace();
-        let arrival = Arrival { callback: callback(&config), path: page::path(), kept: storage::kept(&namespace) };
-        let driver = Self {
-            inner: Rc::new(Inner {
-                lifecycle: RefCell::new(Lifecycle::new(config)),
-                events: RefCell::default(),
-                stepping: Cell::new(false),
-                frame: RefCell::default(),
-                locks: RefCell::default(),
-                requests: RefCell::default(),
-                wake: RefCell::default(),
-                channel: RefCell::default(),
-                waiters: RefCell::default(),
-                listeners: RefCell::default(),
-                changed: Box::new(changed),
-            }),
-        };
+        let arrival =
+            Arrival { callback: callback(&config), path: page::path(), kept: storage::kept(&config.namespace()) };
+        Self::open(Inner::new(config, Box::new(changed)), arrival)
+    }
+
+    /// As [`start`](Self::start), with a tenant that is in this process: no frame is opened, no request sent, no page left.
+    #[cfg(feature = "mock")]
+    pub fn start_mock(
+        config: ClientConfig,
+        tenant: &crate::mock::MockProvider,
+        changed: impl Fn(&Lifecycle) + 'static,
+    ) -> Self {
+        let arrival = Arrival { callback: None, path: "/".to_owned(), kept: tenant.kept() };
+        Self::open(Inner { mock: Some(tenant.clone()), ..Inner::new(config, Box::new(changed)) }, arrival)
+    }
+
+    fn open(inner: Inner, arrival: Arrival) -> Self {
+        let namespace = inner.lifecycle.borrow().config().namespace();
+        let driver = Self { inner: Rc::new(inner) };
         let weak = Rc::downgrade(&driver.inner);
         let tell = move |event| {
             let weak = Weak::clone(&weak);
@@ -175,6 +179,44 @@ fn dispatch(inner: &Weak<Inner>, event: Event) {
 }
 
 impl Inner {
+    fn new(config: ClientConfig, changed: Box<dyn Fn(&Lifecycle)>) -> Self {
+        Self {
+            lifecycle: RefCell::new(Lifecycle::new(config)),
+            events: RefCell::default(),
+            stepping: Cell::new(false),
+            frame: RefCell::default(),
+            locks: RefCell::default(),
+            requests: RefCell::default(),
+            wake: RefCell::default(),
+            channel: RefCell::default(),
+            waiters: RefCell::default(),
+            listeners: RefCell::default(),
+            changed,
+            #[cfg(feature = "mock")]
+            mock: None,
+        }
+    }
+
+    /// What the tenant in this process leaves to be done.
+    #[cfg(feature = "mock")]
+    fn left_by_mock(&self, command: Command) -> Option<Command> {
+        use crate::mock::Answer;
+        let Some(mock) = &self.mock else { return Some(command) };
+        let config = self.lifecycle.borrow().config().clone();
+        match mock.answer(&config, command, now()) {
+            Answer::NotMine(command) => return Some(command),
+            Answer::Happened(events) => self.events.borrow_mut().extend(events),
+            Answer::PageOpened(arrival) => {
+                // What the page before waited for is gone with it.
+                self.waiters.borrow_mut().clear();
+                self.events.borrow_mut().clear();
+                *self.lifecycle.borrow_mut() = Lifecycle::new(config);
+                self.events.borrow_mut().push_back(Event::Start(*arrival));
+            }
+        }
+        None
+    }
+
     /// Takes an event, and every event that carrying out its commands causes, one after the other.
     fn dispatch(self: &Rc<Self>, event: Event) {
         self.events.borrow_mut().push_back(event);
@@ -202,6 +244,8 @@ impl Inner {
     }
 
     fn run(self: &Rc<Self>, command: Command) {
+        #[cfg(feature = "mock")]
+        let Some(command) = self.left_by_mock(command) else { return };
         match command {
             Command::AskLock(flight) => self.lock(flight, false),
             Command::AwaitLock(flight) => self.lock(flight, true),

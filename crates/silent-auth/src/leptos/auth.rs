@@ -93,10 +93,20 @@ fn follow<T>(change: &ArcTrigger, driver: StoredValue<Driver, LocalStorage>, loo
 /// Call it before the router is set up: an answer of the tenant in the page's address is taken, and the address replaced,
 /// before this returns. The lifecycle ends with the owner that this is called in.
 pub fn provide_auth(config: ClientConfig) -> Auth {
+    provide(|changed| Driver::start(config, changed))
+}
+
+/// As [`provide_auth`], with a tenant that is in this process: for tests of apps.
+#[cfg(feature = "mock")]
+pub fn provide_mock_auth(config: ClientConfig, tenant: &crate::mock::MockProvider) -> Auth {
+    provide(|changed| Driver::start_mock(config, tenant, changed))
+}
+
+fn provide(start: impl FnOnce(Box<dyn Fn(&Lifecycle)>) -> Driver) -> Auth {
     let changes = Changes::new();
     let driver = StoredValue::new_local({
         let (changes, told) = (changes.clone(), RefCell::new(Told::default()));
-        Driver::start(config, move |lifecycle| changes.tell(&mut told.borrow_mut(), lifecycle))
+        start(Box::new(move |lifecycle| changes.tell(&mut told.borrow_mut(), lifecycle)))
     });
     let clock = RwSignal::new(now());
     keep_ticking(clock);

@@ -85,9 +85,8 @@ pub fn revocation_request(
 /// `refresh_token_refused`, `tenant_unavailable`, or as [`process_response`].
 pub fn process_refresh_response(config: &ClientConfig, response: &Response) -> Result<TokenResponse, AuthError> {
     if response.status >= 500 || response.status == 429 {
-        return Err(
-            AuthError::new(Code::TenantUnavailable).because("status 200", format!("status {}", response.status))
-        );
+        let code = if response.status == 429 { Code::TooManyRequests } else { Code::TenantUnavailable };
+        return Err(AuthError::new(code).because("status 200", format!("status {}", response.status)));
     }
     process_response(config, response).map_err(|error| match error.code {
         Code::ExchangeRefused => AuthError { code: Code::RefreshTokenRefused, ..error },

@@ -15,8 +15,8 @@ fn check(context: &Context, package: &str) -> Check {
     let mut command = context.workspace.cargo();
     command.args(["test", "--quiet", "--no-fail-fast", "--package", package]);
     match package {
-        // What is native in it is the protocol core.
-        CLIENT => drop(command.arg("--no-default-features")),
+        // What is native in it is the protocol core, and the tenant that stands in for one.
+        CLIENT => drop(command.args(["--no-default-features", "--features", "mock"])),
         // Its `tests/` run in browsers.
         APP => drop(command.arg("--lib")),
         _ => {}

@@ -240,7 +240,7 @@ impl PartialEq<&str> for Value {
 }
 
 /// An object of these members.
-pub(super) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+pub(crate) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     let mut object = Map::new();
     for (name, value) in members {
         object.insert(name.to_owned(), value);
