@@ -194,6 +194,7 @@ impl Tab {
             | Command::CloseFrame(_)
             | Command::Abort(_)
             | Command::Announce(_)
+            | Command::Provided(..)
             | Command::Settled(..) => {}
         }
     }

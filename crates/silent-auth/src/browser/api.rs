@@ -28,7 +28,7 @@ impl Driver {
         let url = Url::new_with_base(&request.url, &page::address())
             .map_err(|error| AuthError::new(Code::OriginNotNamed).because("an address", words(&error)))?;
         self.with(|lifecycle| check_origin(lifecycle.config(), &url.origin()))?;
-        let token = self.access_token().await?;
+        let token = self.token_of(request).await?;
         let answer = send(request, &url, &token).await?;
         if !wants_another_token(answer.status(), answer.headers().get("www-authenticate").ok().flatten().as_deref()) {
             return Ok(answer);
@@ -36,11 +36,20 @@ impl Driver {
         // Another call may have had it renewed while this one was on its way.
         let replaced =
             |lifecycle: &Lifecycle| lifecycle.tokens().is_some_and(|now| !now.access_token.matches(token.expose()));
-        if !self.with(replaced) {
+        if !self.with(|lifecycle| request.token.as_ref().is_none_or(|wanted| lifecycle.is_the_sessions(wanted))) {
+            self.refused(&token);
+        } else if !self.with(replaced) {
             self.renew().await?;
         }
-        let token = self.access_token().await?;
+        let token = self.token_of(request).await?;
         send(request, &url, &token).await
+    }
+
+    async fn token_of(&self, request: &ApiRequest) -> Result<AccessToken, AuthError> {
+        match &request.token {
+            Some(wanted) => self.access_token_for(wanted).await,
+            None => self.access_token().await,
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use super::frame::{FrameEvent, HiddenFrame};
 use super::lock::LockRequest;
 use super::page::{self, Listener};
 use super::{fetch, random, signature, storage};
+use crate::protocol::audience::TokenRequest;
 use crate::protocol::config::ClientConfig;
 use crate::protocol::error::{AuthError, Code};
 use crate::protocol::http::Request;
@@ -30,6 +31,9 @@ pub struct Driver {
     inner: Rc<Inner>,
 }
 
+/// Who waits for the session's own token, or for one of this kind.
+type Waiter = (Option<TokenRequest>, oneshot::Sender<Result<(), AuthError>>);
+
 struct Inner {
     lifecycle: RefCell<Lifecycle>,
     events: RefCell<VecDeque<Event>>,
@@ -39,7 +43,7 @@ struct Inner {
     requests: RefCell<Vec<(FlightId, AbortController)>>,
     wake: RefCell<Option<WakeUp>>,
     channel: RefCell<Option<Channel>>,
-    waiters: RefCell<Vec<oneshot::Sender<Result<(), AuthError>>>>,
+    waiters: RefCell<Vec<Waiter>>,
     listeners: RefCell<Vec<Listener>>,
     changed: Box<dyn Fn(&Lifecycle)>,
     #[cfg(feature = "mock")]
@@ -119,11 +123,11 @@ impl Driver {
     /// Why the request failed. The token that was there stays until it expires.
     pub async fn renew(&self) -> Result<(), AuthError> {
         let (settled, result) = oneshot::channel();
-        self.inner.waiters.borrow_mut().push(settled);
+        self.inner.waiters.borrow_mut().push((None, settled));
         self.begin_renewal();
         if self.inner.lifecycle.borrow().flight().is_none() {
             // Nothing was started, as while the page leaves. A result that is already there is still taken below.
-            self.inner.waiters.borrow_mut().clear();
+            self.inner.waiters.borrow_mut().retain(|(request, _)| request.is_some());
         }
         result.await.unwrap_or_else(|_| Err(AuthError::new(Code::Superseded).found("a page that is leaving")))
     }
@@ -143,6 +147,32 @@ impl Driver {
         }
         self.renew().await?;
         good(self).ok_or_else(|| AuthError::new(Code::LoginRequired))
+    }
+
+    /// An access token for another API, or with other scopes: one in memory that serves, or a fresh one. Any number of calls, in any
+    /// number of tabs, make one request and get its result.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none. `consent_required` and `access_denied` say nothing about the session; `login_required` and
+    /// `subject_changed` end it.
+    pub async fn access_token_for(&self, request: &TokenRequest) -> Result<AccessToken, AuthError> {
+        if self.with(|lifecycle| lifecycle.is_the_sessions(request)) {
+            return self.access_token().await;
+        }
+        let request = self.with(|lifecycle| request.in_full(lifecycle.config()));
+        let (settled, result) = oneshot::channel();
+        self.inner.waiters.borrow_mut().push((Some(request.clone()), settled));
+        self.inner.dispatch(Event::Want(request.clone()));
+        let result = result.await.unwrap_or_else(|_| Err(AuthError::new(Code::Superseded)));
+        // One that is soon to expire is better than none.
+        let held = self.with(|lifecycle| lifecycle.access_token_for(&request, now()).cloned());
+        held.ok_or_else(|| result.err().unwrap_or(AuthError::new(Code::LoginRequired)))
+    }
+
+    /// Says that an API refused this token, which [`access_token_for`](Self::access_token_for) gave: the next call gets another one.
+    pub fn refused(&self, token: &AccessToken) {
+        self.inner.dispatch(Event::Refused(token.clone()));
     }
 
     /// Looks at the lifecycle.
@@ -291,12 +321,20 @@ impl Inner {
                     channel.say(&text);
                 }
             }
-            Command::Settled(_, result) => {
-                for waiter in self.waiters.borrow_mut().drain(..) {
-                    // A waiter that has gone away needs no answer.
-                    drop(waiter.send(result.clone()));
-                }
+            Command::Settled(_, result) => self.settle(&result, Option::is_none),
+            Command::Provided(request, result) => {
+                self.settle(&result, |wanted| wanted.as_ref().is_some_and(|wanted| request.covers(wanted)));
             }
+        }
+    }
+
+    fn settle(&self, result: &Result<(), AuthError>, is_meant: impl Fn(&Option<TokenRequest>) -> bool) {
+        let waiters = self.waiters.take();
+        let (meant, others): (Vec<Waiter>, _) = waiters.into_iter().partition(|(request, _)| is_meant(request));
+        *self.waiters.borrow_mut() = others;
+        for (_, waiter) in meant {
+            // A waiter that has gone away needs no answer.
+            drop(waiter.send(result.clone()));
         }
     }
 

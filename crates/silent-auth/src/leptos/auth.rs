@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::Watched;
 use crate::browser::{ApiResponse, Driver, Listener, now, on_visibility_change};
+use crate::protocol::audience::TokenRequest;
 use crate::protocol::config::ClientConfig;
 use crate::protocol::error::AuthError;
 use crate::protocol::lifecycle::Lifecycle;
@@ -193,6 +194,16 @@ impl Auth {
     pub async fn fetch(&self, request: &ApiRequest) -> Result<ApiResponse, AuthError> {
         let driver = self.driver.get_value();
         driver.fetch(request).await
+    }
+
+    /// An access token for another API, or with other scopes, as [`Driver::access_token_for`] says.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn access_token_for(&self, request: &TokenRequest) -> Result<AccessToken, AuthError> {
+        let driver = self.driver.get_value();
+        driver.access_token_for(request).await
     }
 
     /// An access token that is good now; renews first if there is none.

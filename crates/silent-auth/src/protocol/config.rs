@@ -20,6 +20,7 @@ pub use super::issuer::Issuer;
 /// | [`silent_redirect_uri`](Self::silent_redirect_uri) | `/silent-callback.html` at the redirect address's origin |
 /// | [`scope`](Self::scope) | `openid profile email` |
 /// | [`refresh_tokens`](Self::refresh_tokens) | [`RefreshTokens::Never`] |
+/// | [`multi_resource_refresh_tokens`](Self::multi_resource_refresh_tokens) | no |
 /// | [`api_origins`](Self::api_origins) | none |
 /// | [`ladder`](Self::ladder) | [`DEFAULT_LADDER`]: refresh token, hidden frame |
 /// | [`renew_before`](Self::renew_before) | 60 s |
@@ -45,6 +46,7 @@ struct Settings {
     provider: Provider,
     transport: Option<Transport>,
     refresh_tokens: RefreshTokens,
+    multi_resource_refresh_tokens: bool,
     ladder: Vec<Rung>,
     api_origins: Vec<String>,
     renew_before: Duration,
@@ -101,6 +103,7 @@ impl ClientConfig {
             provider: Provider::Auth0,
             transport: None,
             refresh_tokens: RefreshTokens::Never,
+            multi_resource_refresh_tokens: false,
             ladder: DEFAULT_LADDER.to_vec(),
             api_origins: Vec::new(),
             renew_before: Duration::from_secs(60),
@@ -144,6 +147,9 @@ settings! {
     transport / with_transport: Option<Transport>;
     /// What becomes of refresh tokens.
     refresh_tokens / with_refresh_tokens: RefreshTokens;
+    /// Whether the refresh token also brings tokens for other APIs (Auth0's multi-resource refresh tokens; RFC 8707, section 2.2). A tenant
+    /// that does not know this may answer with a token for the wrong API, so by default those come through the frame.
+    multi_resource_refresh_tokens / with_multi_resource_refresh_tokens: bool;
     /// Which ways to fresh tokens are tried without a question to the person, first to last.
     ladder / with_ladder: Vec<Rung>;
     /// The origins that the access token may be sent to, as `https://api.example.com`, in the form in which browsers write them.
@@ -237,6 +243,12 @@ impl ClientConfig {
     #[must_use]
     pub fn refresh_tokens(&self) -> RefreshTokens {
         self.0.refresh_tokens
+    }
+
+    /// Whether the refresh token also brings tokens for other APIs.
+    #[must_use]
+    pub fn multi_resource_refresh_tokens(&self) -> bool {
+        self.0.multi_resource_refresh_tokens
     }
 
     /// Which ways to fresh tokens are tried without a question to the person, first to last.

@@ -2,6 +2,7 @@
 //!
 //! Every exchange is a pair of functions: one makes the request, one judges the response.
 
+pub mod audience;
 pub mod authorization;
 mod choice;
 pub mod config;

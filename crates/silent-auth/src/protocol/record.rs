@@ -118,6 +118,10 @@ steps! {
     TokensReplaced = "tokens.replaced", Page -> Page, "";
     /// Another tab shared its new tokens.
     TokensShared = "tokens.shared", OtherTab -> Page, "";
+    /// A token for another API, or with other scopes, is wanted.
+    TokenWanted = "token.wanted", Page -> Page, "RFC 6749, section 3.3; RFC 8707, section 2";
+    /// A token for another API, or with other scopes, is in use.
+    TokenAdded = "token.added", Page -> Page, "";
     /// The tokens go to this app's other tabs.
     TokensAnnounced = "tokens.announced", Page -> OtherTab, "";
     /// Another tab shared why its renewal failed.

@@ -1,5 +1,6 @@
 //! Requests to protected APIs (RFC 6750): which origins may see the token, and which answers ask for another one.
 
+use super::audience::TokenRequest;
 use super::config::ClientConfig;
 use super::error::{AuthError, Code};
 
@@ -14,20 +15,29 @@ pub struct ApiRequest {
     pub headers: Vec<(String, String)>,
     /// The body, as text.
     pub body: Option<String>,
+    /// Which token goes along; `None` for the session's own.
+    pub token: Option<TokenRequest>,
 }
 
 impl ApiRequest {
     /// A GET of `url`.
     #[must_use]
     pub fn get(url: impl Into<String>) -> Self {
-        Self { method: "GET".to_owned(), url: url.into(), headers: Vec::new(), body: None }
+        Self { method: "GET".to_owned(), url: url.into(), headers: Vec::new(), body: None, token: None }
     }
 
     /// A request with a JSON body.
     #[must_use]
     pub fn json(method: impl Into<String>, url: impl Into<String>, body: impl Into<String>) -> Self {
         let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
-        Self { method: method.into(), url: url.into(), headers, body: Some(body.into()) }
+        Self { method: method.into(), url: url.into(), headers, body: Some(body.into()), token: None }
+    }
+
+    /// With this token in place of the session's own.
+    #[must_use]
+    pub fn with_token(mut self, token: TokenRequest) -> Self {
+        self.token = Some(token);
+        self
     }
 }
 

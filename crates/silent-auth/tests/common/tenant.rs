@@ -85,6 +85,13 @@ impl Tenant {
                 let get =
                     |name: &str| request.form.iter().find(|(other, _)| other == name).map_or("", |(_, text)| text);
                 let refreshes = get("grant_type") == "refresh_token";
+                if refreshes && !get("scope").is_empty() {
+                    if self.refuses_other_audiences {
+                        let body = json!({ "error": "invalid_request", "error_description": "for another audience" });
+                        return Response { status: 400, body: body.to_string(), ..Response::default() };
+                    }
+                    self.asked_for.push(format!("{}|{}", get("audience"), get("scope")));
+                }
                 if let Some(status) = self.trouble.filter(|_| refreshes) {
                     return Response { status, body: "<html>".into(), ..Response::default() };
                 }
@@ -119,6 +126,9 @@ impl Tenant {
                     "token_type": "Bearer",
                     "expires_in": self.lifetime,
                 });
+                if let Some(scope) = self.grants_scope {
+                    body["scope"] = scope.into();
+                }
                 if !refreshes || self.refreshes_id_tokens {
                     body["id_token"] = format!("{}.{}.c2lnbmF0dXJl", part(&header), part(&claims)).into();
                 }
@@ -168,6 +178,12 @@ pub struct Tenant {
     /// Who granted a refresh token, the one in use, and the one before with the time at which it was spent.
     pub grant: Option<Granted>,
     pub revoked: Vec<String>,
+    /// Which audience and scopes the authorization requests, and refreshes for another API, named.
+    pub asked_for: Vec<String>,
+    /// Whether a refresh token is good for one API alone.
+    pub refuses_other_audiences: bool,
+    /// The scopes that are granted, if other than what was asked.
+    pub grants_scope: Option<&'static str>,
     /// Codes of requests for a refresh token.
     offline: BTreeSet<String>,
     /// Codes with the nonce and the person that each was made for.
@@ -202,6 +218,9 @@ impl Default for Tenant {
             nonce: String::new(),
             grant: None,
             revoked: Vec::new(),
+            asked_for: Vec::new(),
+            refuses_other_audiences: false,
+            grants_scope: None,
             offline: BTreeSet::new(),
             codes: BTreeMap::new(),
             key_requests: 0,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
+use silent_auth::protocol::audience::TokenRequest;
 use silent_auth::protocol::config::ClientConfig;
 use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::http::Request;
@@ -31,6 +32,8 @@ pub struct Tab {
     /// What the tab keeps for its next page.
     pub kept: Option<String>,
     pub settled: Vec<(FlightId, Result<(), AuthError>)>,
+    /// What became of requests for other tokens than the session's own.
+    pub provided: Vec<(TokenRequest, Result<(), AuthError>)>,
 }
 
 /// Something that will happen.
@@ -99,6 +102,7 @@ impl World {
             path: None,
             kept: None,
             settled: Vec::new(),
+            provided: Vec::new(),
         });
         self.tabs.len() - 1
     }
@@ -255,6 +259,7 @@ impl World {
                 self.said.push(text.clone());
                 self.later(self.word_delay, Happening::Say(tab, text));
             }
+            Command::Provided(request, result) => self.tabs[tab].provided.push((request, result)),
             Command::Settled(flight, result) => self.tabs[tab].settled.push((flight, result)),
         }
     }
@@ -276,6 +281,7 @@ impl World {
         }
         if self.tenant.reachable {
             self.tenant.authorize_requests += 1;
+            self.tenant.asked_for.push(format!("{}|{}", get("audience"), get("scope")));
         }
         if self.tenant.frame == Frame::Hangs {
             return;

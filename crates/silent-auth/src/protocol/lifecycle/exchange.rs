@@ -76,7 +76,7 @@ impl Lifecycle {
     pub(super) fn exchange(&mut self, authorized: Authorized) {
         let now = self.moment.now;
         let Some(endpoints) = &self.endpoints else { return };
-        let request = token::exchange_request(&self.config, endpoints, &authorized);
+        let request = token::exchange_request(self.settings(), endpoints, &authorized);
         let detail = format!("POST {}", request.url);
         let parameters = shown(request.form.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let Some(flight) = &mut self.flight else { return };
@@ -133,8 +133,8 @@ impl Lifecycle {
         let status = result.as_ref().map_or(0, |response| response.status);
         let date = result.as_ref().ok().and_then(|response| response.date);
         let judged = result.and_then(|response| match &grant {
-            Grant::Code(_) => token::process_response(&self.config, &response),
-            Grant::RefreshToken => token::process_refresh_response(&self.config, &response),
+            Grant::Code(_) => token::process_response(self.settings(), &response),
+            Grant::RefreshToken => token::process_refresh_response(self.settings(), &response),
         });
 
         let record = self.record(Step::TokensReceived, if judged.is_ok() { Outcome::Done } else { Outcome::Failed });
@@ -291,9 +291,13 @@ impl Lifecycle {
             received_at: arrived,
             expires_at: arrived + response.expires_in,
         };
-        let wanted = self.config.wants_refresh_tokens();
+        let extra = self.wanted().is_some();
+        let wanted = self.config.wants_refresh_tokens() && (!extra || self.refreshes());
         let subject = tokens.subject().to_owned();
         let held = response.refresh_token.filter(|_| wanted).map(|token| Held { token, subject });
+        if extra {
+            return self.succeed_extra(tokens, held);
+        }
         self.succeed(tokens, held, origin);
     }
 }

@@ -8,6 +8,7 @@ use super::super::id_token::Examined;
 use super::super::secret::IdToken;
 use super::super::time::Timestamp;
 use super::super::token::TokenResponse;
+use super::audience::Wanted;
 use super::io::{Callback, FlightId};
 
 /// The number of a page's first request.
@@ -48,6 +49,8 @@ pub(super) enum Purpose {
         /// Where to come back to.
         return_to: String,
     },
+    /// Get a token for another API, or with other scopes.
+    Extra(Box<Wanted>),
     /// Complete a sign-in by redirect.
     Callback(Callback),
 }

@@ -25,7 +25,7 @@ impl Lifecycle {
                 flight.purpose = Purpose::Callback(super::Callback { url: String::new(), stored: None });
                 self.complete_sign_in(&callback);
             }
-            purpose @ (Purpose::Restore | Purpose::Renew) => {
+            purpose @ (Purpose::Restore | Purpose::Renew | Purpose::Extra(_)) => {
                 flight.purpose = purpose;
                 // The lock of the request before may still be ours: it is held a little longer than that request.
                 if let Some((held, _)) = self.lingering.take() {
@@ -67,7 +67,7 @@ impl Lifecycle {
         let Some(endpoints) = self.endpoints.clone() else { return };
         let Some(id) = self.flight.as_ref().map(|flight| flight.id) else { return };
         let (url, pending) =
-            authorization::silent_request(&self.config, &endpoints, Uniques::new(&self.moment.entropy), now);
+            authorization::silent_request(self.settings(), &endpoints, Uniques::new(&self.moment.entropy), now);
         let record = self.record(Step::FrameOpened, Outcome::Done);
         record.detail = format!("GET {}", endpoints.authorization);
         record.parameters = Parameters::from_url(&url).map(|parameters| shown(parameters.iter())).unwrap_or_default();

@@ -1,11 +1,12 @@
 //! What goes into the lifecycle and what comes out: events, commands, and the moment that each step happens in.
 
+use super::super::audience::TokenRequest;
 use super::super::error::AuthError;
 use super::super::http::{Request, Response};
 use super::super::id_token::SignatureCheck;
 use super::super::message::FrameMessage;
 use super::super::pkce::Entropy;
-use super::super::secret::State;
+use super::super::secret::{AccessToken, State};
 use super::super::time::Timestamp;
 
 /// When a step happens, and the random bytes it may use up. Both are drawn anew for every step.
@@ -82,6 +83,10 @@ pub enum Event {
     },
     /// Somebody wants a fresh token now.
     Renew,
+    /// Somebody wants an access token for this API and these scopes: answered by [`Command::Provided`].
+    Want(TokenRequest),
+    /// An API refused this access token, one that was got by [`Event::Want`].
+    Refused(AccessToken),
     /// The person signs out.
     SignOut,
     /// Time has passed.
@@ -142,6 +147,8 @@ pub enum Command {
     ReturnTo(String),
     /// Tell this client's other tabs.
     Announce(String),
+    /// This request, and each that it [covers](TokenRequest::covers), is over: the token is at hand, or this is why there is none.
+    Provided(TokenRequest, Result<(), AuthError>),
     /// A request is over; whoever waits for it gets this result.
     Settled(FlightId, Result<(), AuthError>),
 }

@@ -48,12 +48,14 @@ impl Lifecycle {
     /// Goes on further down, if the failure is one that another way may mend and there is another way.
     pub(super) fn descend(&mut self, error: &AuthError) -> bool {
         let Some(flight) = &self.flight else { return false };
-        let (Purpose::Restore | Purpose::Renew, Some(from)) = (&flight.purpose, flight.rung) else { return false };
+        let (Purpose::Restore | Purpose::Renew | Purpose::Extra(_), Some(from)) = (&flight.purpose, flight.rung) else {
+            return false;
+        };
         if !another_way_may_help(error.code) {
             return false;
         }
         // What was refused, or answered by something unusable, is spent.
-        if self.config.ladder().get(from) == Some(&Rung::RefreshToken) {
+        if self.wanted().is_none() && self.config.ladder().get(from) == Some(&Rung::RefreshToken) {
             self.hold(None);
         }
         let Some(to) = self.open_from(from + 1, Some(error)) else { return false };
@@ -93,7 +95,9 @@ impl Lifecycle {
 
     fn is_open(&self, rung: Rung, after: Option<&AuthError>) -> bool {
         match rung {
-            Rung::RefreshToken => self.held.is_some(),
+            Rung::RefreshToken => {
+                self.held.is_some() && (self.wanted().is_none() || self.config.multi_resource_refresh_tokens())
+            }
             Rung::Frame => true,
             Rung::Page => {
                 // Only the page's first request: an app that asks for a token again and again would leave again and again.
@@ -113,7 +117,13 @@ impl Lifecycle {
     fn refresh(&mut self) {
         let now = self.moment.now;
         let (Some(endpoints), Some(held)) = (&self.endpoints, &self.held) else { return };
-        let request = token::refresh_request(&self.config, endpoints, &held.token);
+        let mut request = token::refresh_request(self.settings(), endpoints, &held.token);
+        if let Some(wanted) = self.wanted() {
+            request
+                .form
+                .extend(wanted.settings.audience().map(|audience| ("audience".to_owned(), audience.to_owned())));
+            request.form.push(("scope".to_owned(), wanted.settings.scope().to_owned()));
+        }
         let detail = format!("POST {}", request.url);
         let parameters = shown(request.form.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let Some(flight) = &mut self.flight else { return };

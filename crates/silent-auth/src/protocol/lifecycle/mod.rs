@@ -8,11 +8,13 @@
 //! | `flight.rs` | one request: purpose, stage, limits |
 //! | `frame.rs` | from the lock to the hidden frame's answer |
 //! | `ladder.rs` | which way to fresh tokens is tried next; the refresh token |
+//! | `audience.rs` | tokens for other APIs and scopes |
 //! | `exchange.rs` | from the code or the refresh token to verified tokens |
 //! | `outcome.rs` | what success, failure, sign-out and other tabs' words change |
 //! | `time.rs` | what the passing of time alone changes |
 //! | `word.rs` | what tabs tell each other |
 
+mod audience;
 mod exchange;
 mod flight;
 mod frame;
@@ -27,6 +29,7 @@ use std::sync::Arc;
 
 pub use io::{Arrival, Callback, Command, Event, Exchange, FlightId, Moment};
 
+use self::audience::Audiences;
 use self::flight::{Flight, Purpose, Stage};
 use self::ladder::Held;
 use super::config::ClientConfig;
@@ -74,6 +77,7 @@ pub struct Lifecycle {
     born: u32,
     flight: Option<Flight>,
     flights: FlightId,
+    audiences: Audiences,
     lingering: Option<(FlightId, Timestamp)>,
     failures: u32,
     signed_in_at: Option<Timestamp>,
@@ -103,6 +107,7 @@ impl Lifecycle {
             born: 0,
             flight: None,
             flights: 0,
+            audiences: Audiences::default(),
             lingering: None,
             failures: 0,
             signed_in_at: None,
@@ -122,7 +127,9 @@ impl Lifecycle {
             Event::Impossible(error) => self.fail(error),
             Event::Resumed => self.resume(),
             Event::SignIn { return_to } => self.sign_in(return_to),
-            Event::Renew => self.renew(Step::RenewalAsked),
+            Event::Renew => self.renewal_asked(),
+            Event::Want(request) => self.want(&request),
+            Event::Refused(token) => self.refuse(&token),
             Event::SignOut => self.sign_out(),
             Event::Heard(text) => self.heard(&text),
             Event::Tick => {}
@@ -136,6 +143,7 @@ impl Lifecycle {
             | Event::StoreFailed(flight, _) => self.of_flight(flight, event),
         }
         self.time_passed();
+        self.serve_wanted();
         core::mem::take(&mut self.commands)
     }
 
@@ -238,7 +246,7 @@ impl Lifecycle {
                 Phase::Undetermined { error: error.clone(), retry_at: *retry_at }
             }
             Status::Leaving => Phase::Leaving,
-            Status::In { .. } if self.flight.is_some() => Phase::Renewing,
+            Status::In { .. } if self.flight.is_some() && self.wanted().is_none() => Phase::Renewing,
             Status::In { failure } => {
                 let expired = self.tokens.as_ref().is_none_or(|tokens| self.moment.now >= tokens.expires_at);
                 match (failure.clone(), expired) {

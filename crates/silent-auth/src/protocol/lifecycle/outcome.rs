@@ -42,7 +42,7 @@ impl Lifecycle {
     }
 
     /// Another person than the one who is signed in here: OpenID Connect Core, section 12.2, for every kind of renewal.
-    fn other_subject(&self, tokens: &Tokens, origin: Origin) -> Option<AuthError> {
+    pub(super) fn other_subject(&self, tokens: &Tokens, origin: Origin) -> Option<AuthError> {
         // A refresh token that outlived a reload is somebody's too; only a sign-in may end that.
         let held = self.held.as_ref().filter(|_| origin != Origin::SignIn).map(|held| held.subject.as_str());
         let before = self.tokens.as_ref().map(Tokens::subject).or(held)?;
@@ -91,9 +91,10 @@ impl Lifecycle {
         record.error = Some(error.clone());
         let holder = self.flight.as_ref().is_some_and(|flight| flight.lock.is_some());
         if holder {
-            self.commands.push(Command::Announce(word::say_failure(&error)));
+            let wanted = self.wanted().map(|wanted| &wanted.request);
+            self.commands.push(Command::Announce(word::say_failure(&error, wanted)));
         }
-        self.bear(&error);
+        self.bear_any(&error);
         self.land(Err(error));
     }
 
@@ -105,6 +106,10 @@ impl Lifecycle {
                 .because("the session that was just begun", "login_required from the hidden frame");
         }
         error
+    }
+
+    fn bear_any(&mut self, error: &AuthError) {
+        if self.wanted().is_some() { self.bear_extra(error) } else { self.bear(error) }
     }
 
     /// What a failure means for the session.
@@ -135,15 +140,16 @@ impl Lifecycle {
     }
 
     /// Whether the request on its way is a refresh.
-    fn refreshes(&self) -> bool {
+    pub(super) fn refreshes(&self) -> bool {
         let rung = self.flight.as_ref().and_then(|flight| flight.rung);
         rung.and_then(|rung| self.config.ladder().get(rung)) == Some(&Rung::RefreshToken)
     }
 
-    fn drop_tokens(&mut self, reason: Option<AuthError>) {
+    pub(super) fn drop_tokens(&mut self, reason: Option<AuthError>) {
         self.end_generation();
         self.hold(None);
         self.tokens = None;
+        self.audiences.held.clear();
         self.previous_claims = None;
         self.signed_in_at = None;
         self.failures = 0;
@@ -151,7 +157,7 @@ impl Lifecycle {
     }
 
     /// Ends the current request with a result for whoever waits for it.
-    fn land(&mut self, result: Result<(), AuthError>) {
+    pub(super) fn land(&mut self, result: Result<(), AuthError>) {
         let Some(flight) = self.flight.take() else { return };
         if matches!(flight.stage, Stage::Framed(_)) {
             self.commands.push(Command::CloseFrame(flight.id));
@@ -162,7 +168,10 @@ impl Lifecycle {
             Some(held) => self.lingering = Some((held, self.moment.now + LINGER)),
             None => self.commands.push(Command::ReleaseLock(flight.id)),
         }
-        self.commands.push(Command::Settled(flight.id, result));
+        self.commands.push(match flight.purpose {
+            Purpose::Extra(wanted) => Command::Provided(wanted.request, result),
+            _ => Command::Settled(flight.id, result),
+        });
     }
 
     /// Ends the current request because something else comes before it.
@@ -188,11 +197,15 @@ impl Lifecycle {
         }
         match Word::from_text(text) {
             Some(Word::Tokens(tokens, held)) => self.adopt(*tokens, held),
-            Some(Word::Failure(error)) => {
-                let waits = |stage: &Stage| matches!(stage, Stage::Waiting | Stage::Listening);
-                if self.flight.as_ref().is_some_and(|flight| waits(&flight.stage)) {
+            Some(Word::Extra(extra, subject, held)) => self.adopt_extra(*extra, &subject, held),
+            Some(Word::Failure(error, request)) => {
+                let same = match (self.wanted(), request) {
+                    (Some(wanted), Some(request)) => request.covers(&wanted.request),
+                    (mine, theirs) => mine.is_none() && theirs.is_none(),
+                };
+                if same && self.waits() {
                     self.record(Step::FailureShared, Outcome::Failed).error = Some(error.clone());
-                    self.bear(&error);
+                    self.bear_any(&error);
                     self.land(Err(error));
                 }
             }
@@ -224,6 +237,8 @@ impl Lifecycle {
         }
         self.take_into_use(tokens, Origin::OtherTab);
         self.record(Step::TokensReplaced, Outcome::Done);
-        self.land(Ok(()));
+        if self.wanted().is_none() {
+            self.land(Ok(()));
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! Which file each step happens in, for whoever reads a record.
 
 use super::super::record::Step;
-use super::{exchange, frame, ladder, outcome, time};
+use super::{audience, exchange, frame, ladder, outcome, time};
 
 /// The file in which a step happens.
 pub(super) fn source(step: Step) -> &'static str {
     match step {
         Step::Started | Step::RenewalAsked | Step::AnsweredTooLate | Step::DiscoveryRequested => super::SOURCE,
         Step::RenewalDue | Step::Expired => time::SOURCE,
+        Step::TokenWanted | Step::TokenAdded => audience::SOURCE,
         Step::RefreshTokenSent | Step::LadderDescended | Step::PageLeft | Step::RefreshTokenRevoked => ladder::SOURCE,
         Step::WaitsForOtherTab
         | Step::FrameOpened

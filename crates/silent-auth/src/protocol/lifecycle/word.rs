@@ -2,19 +2,23 @@
 
 use super::super::json::Value;
 
+use super::super::audience::TokenRequest;
 use super::super::error::AuthError;
 use super::super::jose::Compact;
 use super::super::json;
 use super::super::secret::{AccessToken, IdToken, RefreshToken};
 use super::super::session::Tokens;
+use super::audience::Extra;
 use super::ladder::Held;
 
 /// A word to the other tabs. It stays within one origin of one browser, where every tab could read every other's memory anyway.
 pub(super) enum Word {
     /// New tokens, and the refresh token if the tabs share one. The tab that sends them checked the ID token; who hears them only reads it.
     Tokens(Box<Tokens>, Option<Held>),
-    /// A renewal failed.
-    Failure(AuthError),
+    /// A token for another API, whose it is, and the refresh token.
+    Extra(Box<Extra>, String, Option<Held>),
+    /// A renewal failed; or such a request, if one is named.
+    Failure(AuthError, Option<TokenRequest>),
     /// The person signed out.
     SignedOut,
 }
@@ -34,8 +38,24 @@ pub(super) fn say_tokens(tokens: &Tokens, held: Option<&Held>) -> String {
 }
 
 /// How a failure is said.
-pub(super) fn say_failure(error: &AuthError) -> String {
-    json::object([("word", "failure".into()), ("error", error.to_json())]).to_string()
+pub(super) fn say_failure(error: &AuthError, request: Option<&TokenRequest>) -> String {
+    let request = request.map_or(Value::Null, TokenRequest::to_json);
+    json::object([("word", "failure".into()), ("error", error.to_json()), ("request", request)]).to_string()
+}
+
+/// How a token for another API is said.
+pub(super) fn say_extra(extra: &Extra, subject: &str, held: Option<&Held>) -> String {
+    let members = [
+        ("word", "token".into()),
+        ("request", extra.request.to_json()),
+        ("access_token", extra.access_token.expose().into()),
+        ("scope", extra.scope.as_str().into()),
+        ("received_at", extra.received_at.as_millis().into()),
+        ("expires_at", extra.expires_at.as_millis().into()),
+        ("subject", subject.into()),
+        ("refresh_token", held.map(|held| held.token.expose().to_owned()).into()),
+    ];
+    json::object(members).to_string()
 }
 
 /// How a sign-out is said.
@@ -51,14 +71,36 @@ impl Word {
             "tokens" => {
                 let tokens = tokens(&said)?;
                 let subject = tokens.subject().to_owned();
-                let token = json::text(&said, "refresh_token").map(RefreshToken::new);
-                Some(Self::Tokens(Box::new(tokens), token.map(|token| Held { token, subject })))
+                Some(Self::Tokens(Box::new(tokens), held(&said, &subject)))
             }
-            "failure" => AuthError::from_json(said.get("error")?).map(Self::Failure),
+            "token" => {
+                let subject = json::text(&said, "subject")?.to_owned();
+                let held = held(&said, &subject);
+                Some(Self::Extra(Box::new(extra(&said)?), subject, held))
+            }
+            "failure" => {
+                let request = said.get("request").filter(|request| **request != Value::Null);
+                Some(Self::Failure(AuthError::from_json(said.get("error")?)?, request.map(TokenRequest::from_json)))
+            }
             "signed_out" => Some(Self::SignedOut),
             _ => None,
         }
     }
+}
+
+fn held(said: &Value, subject: &str) -> Option<Held> {
+    let token = RefreshToken::new(json::text(said, "refresh_token")?);
+    Some(Held { token, subject: subject.to_owned() })
+}
+
+fn extra(said: &Value) -> Option<Extra> {
+    Some(Extra {
+        request: TokenRequest::from_json(said.get("request")?),
+        access_token: AccessToken::new(json::text(said, "access_token")?),
+        scope: json::text(said, "scope")?.to_owned(),
+        received_at: json::time(said, "received_at")?,
+        expires_at: json::time(said, "expires_at")?,
+    })
 }
 
 fn tokens(said: &Value) -> Option<Tokens> {
