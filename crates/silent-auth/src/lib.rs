@@ -6,6 +6,36 @@
 //! - `leptos` (feature `leptos`) is signals, a context and a guard over that.
 //! - `mock` (feature `mock`) is a tenant without network, for tests of apps.
 //!
+//! ```no_run
+//! # #[cfg(feature = "leptos")]
+//! # mod app {
+//! use leptos::prelude::*;
+//! use silent_auth::leptos::{Guard, provide_auth, use_auth};
+//! use silent_auth::protocol::config::ClientConfig;
+//!
+//! #[component]
+//! fn App() -> impl IntoView {
+//!     let config = ClientConfig::new("https://tenant.example/", "my-app", "https://app.example/callback");
+//!     let auth = provide_auth(config.expect("the settings are ours"));
+//!     view! {
+//!         <Guard
+//!             signed_out=move || view! { <button on:click=move |_| auth.sign_in("/")>"Sign in"</button> }
+//!             checking=|| "One moment"
+//!         >
+//!             <Profile />
+//!         </Guard>
+//!     }
+//! }
+//!
+//! #[component]
+//! fn Profile() -> impl IntoView {
+//!     let auth = use_auth();
+//!     let name = move || auth.tokens.with(|tokens| tokens.as_ref().map(|tokens| tokens.subject().to_owned()));
+//!     view! { <p>{name} <button on:click=move |_| auth.sign_out()>"Sign out"</button></p> }
+//! }
+//! # }
+//! ```
+//!
 //! Arrows go down only: `leptos` → `browser` → `protocol`.
 
 #[cfg(feature = "browser")]

@@ -26,6 +26,18 @@ use crate::protocol::time::Timestamp;
 
 /// The lifecycle of a client in this page. Cheap to clone; when the last clone is dropped, its frame, timers, listeners,
 /// lock and requests are gone with it.
+///
+/// ```no_run
+/// use silent_auth::browser::Driver;
+/// use silent_auth::protocol::config::ClientConfig;
+///
+/// # fn main() -> Result<(), silent_auth::protocol::error::AuthError> {
+/// let config = ClientConfig::new("https://tenant.example/", "my-app", "https://app.example/callback")?;
+/// let driver = Driver::start(config, |lifecycle| println!("{}", lifecycle.phase().as_str()));
+/// driver.sign_in("/");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Driver {
     inner: Rc<Inner>,

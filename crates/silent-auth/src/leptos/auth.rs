@@ -150,16 +150,36 @@ pub fn use_auth() -> Auth {
 
 impl Auth {
     /// Leaves for the tenant to sign in, and comes back to `return_to`, a path of this app.
+    ///
+    /// ```no_run
+    /// # use silent_auth::leptos::use_auth;
+    /// let auth = use_auth();
+    /// auth.sign_in("/notes");
+    /// ```
     pub fn sign_in(&self, return_to: &str) {
         self.driver.with_value(|driver| driver.sign_in(return_to));
     }
 
     /// Replaces the token now, or joins the renewal that is on its way. How it ends is told by the signals.
+    ///
+    /// ```no_run
+    /// # use silent_auth::leptos::use_auth;
+    /// use_auth().renew();
+    /// ```
     pub fn renew(&self) {
         self.driver.with_value(Driver::begin_renewal);
     }
 
     /// As [`renew`](Self::renew), and waits for the end.
+    ///
+    /// ```no_run
+    /// # use silent_auth::leptos::use_auth;
+    /// # async fn example() {
+    /// if let Err(error) = use_auth().renewed().await {
+    ///     leptos::logging::log!("{error}");
+    /// }
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -170,6 +190,11 @@ impl Auth {
     }
 
     /// Signs out here and in every tab of this client, then at the tenant.
+    ///
+    /// ```no_run
+    /// # use silent_auth::leptos::use_auth;
+    /// use_auth().sign_out();
+    /// ```
     pub fn sign_out(&self) {
         self.driver.with_value(Driver::sign_out);
     }
@@ -187,6 +212,17 @@ impl Auth {
     }
 
     /// Sends a request to an API with the token, as [`Driver::fetch`] says.
+    ///
+    /// ```no_run
+    /// # use silent_auth::leptos::use_auth;
+    /// # async fn example() -> Result<(), silent_auth::protocol::error::AuthError> {
+    /// use silent_auth::protocol::resource::ApiRequest;
+    ///
+    /// let notes = use_auth().fetch(&ApiRequest::get("https://api.example.com/notes")).await?;
+    /// assert!(notes.ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -207,6 +243,16 @@ impl Auth {
     }
 
     /// An access token that is good now; renews first if there is none.
+    ///
+    /// ```no_run
+    /// # use silent_auth::leptos::use_auth;
+    /// # async fn example() -> Result<(), silent_auth::protocol::error::AuthError> {
+    /// let token = use_auth().access_token().await?;
+    /// let header = format!("Bearer {}", token.expose());
+    /// # let _ = header;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

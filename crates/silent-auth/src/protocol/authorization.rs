@@ -1,4 +1,28 @@
 //! The authorization request (OpenID Connect Core, section 3.1.2.1) and the judgement of its answer.
+//!
+//! ```
+//! use silent_auth::protocol::authorization::silent_request;
+//! use silent_auth::protocol::config::ClientConfig;
+//! use silent_auth::protocol::discovery::Endpoints;
+//! use silent_auth::protocol::parameters::Parameters;
+//! use silent_auth::protocol::pkce::{ENTROPY, Uniques};
+//! use silent_auth::protocol::time::Timestamp;
+//!
+//! # fn main() -> Result<(), silent_auth::protocol::error::AuthError> {
+//! let config = ClientConfig::new("https://tenant.example/", "my-app", "https://app.example/callback")?;
+//! // A real program draws the bytes from the system.
+//! let uniques = Uniques::new(&[7; ENTROPY]);
+//! let (url, pending) = silent_request(&config, &Endpoints::auth0(&config), uniques, Timestamp::from_secs(1_800_000_000));
+//! assert!(url.starts_with("https://tenant.example/authorize?client_id=my-app&response_type=code&"));
+//! assert!(url.ends_with("&response_mode=web_message&prompt=none"));
+//!
+//! let state = pending.state().expose().to_owned();
+//! let answer = Parameters::from_pairs([("code".to_owned(), "abc".to_owned()), ("state".to_owned(), state)])?;
+//! let authorized = pending.redeem(&answer)?;
+//! assert_eq!(authorized.code.expose(), "abc");
+//! # Ok(())
+//! # }
+//! ```
 
 use super::json::Value;
 

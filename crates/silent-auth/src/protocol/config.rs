@@ -1,4 +1,19 @@
 //! The settings of a client, checked once and then immutable.
+//!
+//! ```
+//! use core::time::Duration;
+//! use silent_auth::protocol::config::{ClientConfig, RefreshTokens};
+//!
+//! # fn main() -> Result<(), silent_auth::protocol::error::AuthError> {
+//! let config = ClientConfig::new("https://tenant.example/", "my-app", "https://app.example/callback")?
+//!     .with_audience(Some("https://api.example.com".to_owned()))
+//!     .with_api_origins(vec!["https://api.example.com".to_owned()])
+//!     .with_refresh_tokens(RefreshTokens::InMemory)
+//!     .with_max_age(Some(Duration::from_secs(8 * 3600)));
+//! assert_eq!(config.scope_on_the_wire(), "openid profile email offline_access");
+//! # Ok(())
+//! # }
+//! ```
 
 use core::time::Duration;
 

@@ -1,4 +1,21 @@
 //! The tenant's addresses: by OpenID Connect Discovery 1.0, or by Auth0's fixed paths.
+//!
+//! ```
+//! use silent_auth::protocol::config::{ClientConfig, Provider};
+//! use silent_auth::protocol::discovery;
+//! use silent_auth::protocol::error::Code;
+//! use silent_auth::protocol::http::Response;
+//!
+//! # fn main() -> Result<(), silent_auth::protocol::error::AuthError> {
+//! let config = ClientConfig::new("https://tenant.example", "my-app", "https://app.example/callback")?
+//!     .with_provider(Provider::Discovered);
+//! assert_eq!(discovery::request(&config).url, "https://tenant.example/.well-known/openid-configuration");
+//! let html = Response { status: 200, body: "<html>".to_owned(), ..Response::default() };
+//! let error = discovery::process_response(&config, &html).expect_err("no document");
+//! assert_eq!(error.code, Code::DiscoveryInvalid);
+//! # Ok(())
+//! # }
+//! ```
 
 use super::json::Value;
 

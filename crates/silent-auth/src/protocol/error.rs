@@ -1,4 +1,17 @@
 //! What can go wrong: a closed list of stable codes, each with who is at fault and what to do next.
+//!
+//! ```
+//! use silent_auth::protocol::error::{AuthError, Code, Fault, NextStep};
+//!
+//! let error = AuthError::from_authorization_response("consent_required", Some("Consent required"));
+//! assert_eq!(error.code, Code::ConsentRequired);
+//! assert_eq!((error.code.fault(), error.code.next_step()), (Fault::TenantRefused, NextStep::Interact));
+//! assert!(error.code.needs_interaction() && !error.code.is_retryable());
+//! assert_eq!(
+//!     error.to_string(),
+//!     "The tenant wants the person's consent first. [consent_required] Found consent_required: Consent required."
+//! );
+//! ```
 
 use core::fmt;
 

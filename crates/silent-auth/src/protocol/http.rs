@@ -1,4 +1,14 @@
 //! HTTP requests and responses as plain values, so that making and judging them needs no network.
+//!
+//! ```
+//! use silent_auth::protocol::error::Code;
+//! use silent_auth::protocol::http::{Request, Response};
+//!
+//! let request = Request::post("https://tenant.example/oauth/token", vec![("code".to_owned(), "a b".to_owned())]);
+//! assert_eq!(request.body(), "code=a+b");
+//! let answer = Response { status: 200, body: r#"{"ok": true}"#.to_owned(), ..Response::default() };
+//! assert!(answer.json_object(Code::TokenResponseInvalid).is_ok());
+//! ```
 
 use super::error::{AuthError, Code};
 use super::json;

@@ -1,4 +1,27 @@
 //! ID token validation in the order of OpenID Connect Core 1.0, section 3.1.3.7; the signature is a step of its own.
+//!
+//! ```
+//! use silent_auth::protocol::error::Code;
+//! use silent_auth::protocol::id_token::{Answers, Expected, examine};
+//! use silent_auth::protocol::secret::{AccessToken, IdToken};
+//! use silent_auth::protocol::time::Timestamp;
+//!
+//! let access_token = AccessToken::new("an access token");
+//! let expected = Expected {
+//!     issuer: "https://tenant.example/",
+//!     client_id: "my-app",
+//!     answers: Answers::Refresh { before: None },
+//!     max_age: None,
+//!     acr_values: None,
+//!     organization: None,
+//!     access_token: &access_token,
+//!     now: Timestamp::from_secs(1_800_000_000),
+//!     leeway: core::time::Duration::from_secs(10),
+//! };
+//! // {"alg":"none"}.{}.
+//! let error = examine(&IdToken::new("eyJhbGciOiJub25lIn0.e30."), &expected).expect_err("not signed");
+//! assert_eq!(error.code, Code::IdTokenAlgNone);
+//! ```
 
 use core::time::Duration;
 

@@ -1,4 +1,13 @@
 //! Signed tokens in compact form (RFC 7515, section 7.1), read strictly; nothing here checks a signature.
+//!
+//! ```
+//! use silent_auth::protocol::jose::Algorithm;
+//!
+//! assert_eq!(Algorithm::from_name("ES256"), Some(Algorithm::Es256));
+//! // What a tenant must never choose is not in the list at all.
+//! assert_eq!(Algorithm::from_name("none"), None);
+//! assert_eq!(Algorithm::from_name("HS256"), None);
+//! ```
 
 use super::json::{self, Map};
 use base64ct::{Base64UrlUnpadded, Encoding};

@@ -1,4 +1,18 @@
 //! The tenant's signing keys (RFC 7517), and the choice of the one that a token was signed with.
+//!
+//! ```
+//! use silent_auth::protocol::http::Response;
+//! use silent_auth::protocol::jose::Algorithm;
+//! use silent_auth::protocol::keys;
+//!
+//! # fn main() -> Result<(), silent_auth::protocol::error::AuthError> {
+//! let body = r#"{"keys": [{"kty": "EC", "crv": "P-256", "kid": "k1", "x": "AQ", "y": "Ag"}]}"#;
+//! let keys = keys::process_response(&Response { status: 200, body: body.to_owned(), ..Response::default() })?;
+//! assert!(keys.choose(Algorithm::Es256, Some("k1")).is_some());
+//! assert!(keys.choose(Algorithm::Rs256, Some("k1")).is_none());
+//! # Ok(())
+//! # }
+//! ```
 
 use super::json::Value;
 use base64ct::{Base64UrlUnpadded, Encoding};

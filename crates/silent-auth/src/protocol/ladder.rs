@@ -1,4 +1,18 @@
 //! The ladder: which ways to fresh tokens are tried, in which order, once a token in memory is no longer good enough.
+//!
+//! ```
+//! use silent_auth::protocol::config::ClientConfig;
+//! use silent_auth::protocol::ladder::{DEFAULT_LADDER, Rung};
+//!
+//! # fn main() -> Result<(), silent_auth::protocol::error::AuthError> {
+//! let config = ClientConfig::new("https://tenant.example/", "my-app", "https://app.example/callback")?;
+//! assert_eq!(config.ladder(), DEFAULT_LADDER);
+//! // Where the frame's cookie is blocked, the page itself may ask, once, when it starts.
+//! let config = config.with_ladder(vec![Rung::RefreshToken, Rung::Frame, Rung::Page]);
+//! # let _ = config;
+//! # Ok(())
+//! # }
+//! ```
 
 use core::fmt;
 

@@ -1,4 +1,26 @@
 //! The message of a hidden frame: whether it is the awaited one, and what it says.
+//!
+//! ```
+//! use silent_auth::protocol::config::Transport;
+//! use silent_auth::protocol::message::{Awaited, FrameMessage, Stray, judge};
+//! use silent_auth::protocol::secret::State;
+//!
+//! let state = State::new("s1");
+//! let awaited = Awaited {
+//!     transport: Transport::WebMessage,
+//!     tenant_origin: "https://tenant.example",
+//!     app_origin: "https://app.example",
+//!     callback_page: "https://app.example/silent-callback.html",
+//!     state: &state,
+//! };
+//! let data = r#"{"type": "authorization_response", "response": {"code": "abc", "state": "s1"}}"#;
+//! let mut message =
+//!     FrameMessage { origin: "https://tenant.example".to_owned(), from_frame: true, data: Some(data.to_owned()) };
+//! assert!(judge(&awaited, &message).is_ok());
+//! // The same words from any other window are nobody's.
+//! message.from_frame = false;
+//! assert_eq!(judge(&awaited, &message).err(), Some(Stray::Window));
+//! ```
 
 use super::json::{Map, Value};
 

@@ -1,4 +1,17 @@
 //! The parameters of an authorization response, each of which may stand there once.
+//!
+//! ```
+//! use silent_auth::protocol::error::Code;
+//! use silent_auth::protocol::parameters::Parameters;
+//!
+//! # fn main() -> Result<(), silent_auth::protocol::error::AuthError> {
+//! let parameters = Parameters::from_url("https://app.example/callback?code=abc&state=s1")?;
+//! assert_eq!(parameters.get("code"), Some("abc"));
+//! let error = Parameters::from_url("https://app.example/callback?code=abc&code=def").expect_err("twice");
+//! assert_eq!(error.code, Code::ParameterRepeated);
+//! # Ok(())
+//! # }
+//! ```
 
 use super::error::{AuthError, Code};
 

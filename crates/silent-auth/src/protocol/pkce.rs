@@ -1,4 +1,13 @@
 //! Proof Key for Code Exchange (RFC 7636), and the random values of an authorization request.
+//!
+//! ```
+//! use silent_auth::protocol::pkce::code_challenge;
+//! use silent_auth::protocol::secret::CodeVerifier;
+//!
+//! // RFC 7636, appendix B.
+//! let verifier = CodeVerifier::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+//! assert_eq!(code_challenge(&verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+//! ```
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};

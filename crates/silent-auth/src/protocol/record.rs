@@ -1,4 +1,13 @@
 //! Records: what the lifecycle did and why, step by step; what a page draws is drawn from these alone.
+//!
+//! ```
+//! use silent_auth::protocol::record::{Parameter, Step};
+//!
+//! assert_eq!(Step::FrameOpened.as_str(), "frame.opened");
+//! // Secrets are recorded as fingerprints, so records may be shown and copied.
+//! let parameter = Parameter::new("code", "a-secret-code");
+//! assert!(!format!("{parameter:?}").contains("a-secret-code"));
+//! ```
 
 use super::error::AuthError;
 use super::secret;

@@ -1,4 +1,22 @@
 //! Requests to protected APIs (RFC 6750): which origins may see the token, and which answers ask for another one.
+//!
+//! ```
+//! use silent_auth::protocol::config::ClientConfig;
+//! use silent_auth::protocol::error::Code;
+//! use silent_auth::protocol::resource::{ApiRequest, check_origin};
+//!
+//! # fn main() -> Result<(), silent_auth::protocol::error::AuthError> {
+//! let config = ClientConfig::new("https://tenant.example/", "my-app", "https://app.example/callback")?
+//!     .with_api_origins(vec!["https://api.example.com".to_owned()]);
+//! let request = ApiRequest::json("POST", "https://api.example.com/notes", r#"{"text": "hello"}"#);
+//! assert_eq!(request.method, "POST");
+//! assert!(check_origin(&config, "https://api.example.com").is_ok());
+//! // The token goes nowhere else.
+//! let error = check_origin(&config, "https://elsewhere.example").expect_err("not named");
+//! assert_eq!(error.code, Code::OriginNotNamed);
+//! # Ok(())
+//! # }
+//! ```
 
 use super::audience::TokenRequest;
 use super::config::ClientConfig;

@@ -1,4 +1,13 @@
 //! Secrets: values that print as redacted, are compared in constant time, and give up their text in one visible way.
+//!
+//! ```
+//! use silent_auth::protocol::secret::AccessToken;
+//!
+//! let token = AccessToken::new("very-secret");
+//! assert!(!format!("{token:?}").contains("very-secret"));
+//! assert!(token.matches("very-secret"));
+//! assert_eq!(token.expose(), "very-secret");
+//! ```
 
 use core::fmt;
 

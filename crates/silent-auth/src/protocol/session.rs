@@ -1,4 +1,13 @@
 //! What a page may know of the session: its phase, its tokens, and the generations that came before.
+//!
+//! ```
+//! use silent_auth::protocol::session::Phase;
+//!
+//! // Three answers: yes, no, not known yet.
+//! assert_eq!(Phase::SignedIn.is_signed_in(), Some(true));
+//! assert_eq!(Phase::SignedOut { reason: None }.is_signed_in(), Some(false));
+//! assert_eq!(Phase::Checking.is_signed_in(), None);
+//! ```
 
 use super::json::{Map, Value};
 

@@ -1,4 +1,17 @@
 //! How far the device's clock is from the tenant's, so that dates in tokens are read by the right one.
+//!
+//! ```
+//! use silent_auth::protocol::skew;
+//! use silent_auth::protocol::time::Timestamp;
+//!
+//! # fn main() -> Result<(), silent_auth::protocol::error::AuthError> {
+//! let (device, tenant) = (Timestamp::from_secs(1_800_086_400), Timestamp::from_secs(1_800_000_000));
+//! // This device is a day ahead; the tenant's `Date` header tells, to the second.
+//! let skew = skew::estimate(Some(tenant), None, device)?;
+//! assert_eq!(skew.correct(device).as_secs(), tenant.as_secs());
+//! # Ok(())
+//! # }
+//! ```
 
 use core::time::Duration;
 

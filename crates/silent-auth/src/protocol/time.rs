@@ -1,4 +1,13 @@
 //! Points in time as plain numbers, so that everything pure takes the time as an argument.
+//!
+//! ```
+//! use core::time::Duration;
+//! use silent_auth::protocol::time::{Timestamp, parse_http_date};
+//!
+//! let date = parse_http_date("Tue, 15 Nov 1994 08:12:31 GMT").expect("a date");
+//! assert_eq!(date, Timestamp::from_secs(784_887_151));
+//! assert_eq!((date + Duration::from_secs(60)).since(date), Duration::from_secs(60));
+//! ```
 
 use core::fmt;
 use core::time::Duration;

@@ -1,4 +1,19 @@
 //! The token endpoint: exchanging a code (RFC 6749, section 4.1.3) or a refresh token (section 6), and judging the answer (sections 5.1, 5.2).
+//!
+//! ```
+//! use silent_auth::protocol::config::ClientConfig;
+//! use silent_auth::protocol::error::Code;
+//! use silent_auth::protocol::http::Response;
+//! use silent_auth::protocol::token;
+//!
+//! # fn main() -> Result<(), silent_auth::protocol::error::AuthError> {
+//! let config = ClientConfig::new("https://tenant.example/", "my-app", "https://app.example/callback")?;
+//! let body = r#"{"error": "invalid_grant", "error_description": "Invalid authorization code"}"#;
+//! let refused = Response { status: 403, body: body.to_owned(), ..Response::default() };
+//! assert_eq!(token::process_response(&config, &refused).expect_err("refused").code, Code::ExchangeRefused);
+//! # Ok(())
+//! # }
+//! ```
 
 use core::time::Duration;
 

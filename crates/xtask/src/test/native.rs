@@ -8,7 +8,14 @@ use crate::workspace::{APP, CLIENT, E2E, MINIMAL};
 /// shared dependency to the client, and what is tested would not be what is shipped.
 pub(super) fn checks(context: &Context) -> Vec<Check> {
     let packages = context.workspace.members.iter().filter(|package| ![E2E, MINIMAL].contains(&package.as_str()));
-    packages.map(|package| check(context, package)).collect()
+    packages.map(|package| check(context, package)).chain([examples_in_docs(context)]).collect()
+}
+
+/// The examples in the client's documentation, those of its browser half compiled only.
+fn examples_in_docs(context: &Context) -> Check {
+    let mut command = context.workspace.cargo();
+    command.args(["test", "--quiet", "--doc", "--all-features", "--package", CLIENT]);
+    Check::tests(format!("{CLIENT}, examples in its documentation"), &[], context.filtered(command))
 }
 
 fn check(context: &Context, package: &str) -> Check {

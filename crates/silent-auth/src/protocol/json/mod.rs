@@ -2,6 +2,16 @@
 //!
 //! `serde_json` was in here first. Its floating-point numbers, its readers and its errors were a fifteenth of the page's download, and
 //! the protocol needs none of them. `tests/json.rs` holds the two readings against each other.
+//!
+//! ```
+//! use silent_auth::protocol::json::Value;
+//!
+//! let claims = Value::read(r#"{"sub": "auth0|ada", "email_verified": true}"#).expect("JSON");
+//! assert_eq!(claims["sub"].as_str(), Some("auth0|ada"));
+//! assert_eq!(claims["email_verified"].as_bool(), Some(true));
+//! // The same name twice could be read in two ways, so it is not read at all.
+//! assert_eq!(Value::read(r#"{"sub": "ada", "sub": "eve"}"#), None);
+//! ```
 
 mod read;
 mod write;

@@ -13,6 +13,29 @@
 //! | `outcome.rs` | what success, failure, sign-out and other tabs' words change |
 //! | `time.rs` | what the passing of time alone changes |
 //! | `word.rs` | what tabs tell each other |
+//!
+//! ```
+//! use silent_auth::protocol::config::ClientConfig;
+//! use silent_auth::protocol::lifecycle::{Arrival, Command, Event, Lifecycle, Moment};
+//! use silent_auth::protocol::pkce::ENTROPY;
+//! use silent_auth::protocol::session::Phase;
+//! use silent_auth::protocol::time::Timestamp;
+//!
+//! # fn main() -> Result<(), silent_auth::protocol::error::AuthError> {
+//! let config = ClientConfig::new("https://tenant.example/", "my-app", "https://app.example/callback")?;
+//! let mut lifecycle = Lifecycle::new(config);
+//! let moment = |second| Moment { now: Timestamp::from_secs(second), entropy: [7; ENTROPY] };
+//!
+//! // The page starts: the lifecycle asks for this client's lock, so that one tab alone asks the tenant.
+//! let commands = lifecycle.step(Event::Start(Arrival::default()), moment(1_800_000_000));
+//! let [Command::AskLock(flight)] = commands[..] else { panic!("{commands:?}") };
+//! // The lock is ours: a hidden frame is opened, and the signing keys are asked for.
+//! let commands = lifecycle.step(Event::LockGranted(flight), moment(1_800_000_000));
+//! assert!(matches!(commands[..], [Command::OpenFrame(..), Command::Send(..)]));
+//! assert_eq!(lifecycle.phase(), Phase::Checking);
+//! # Ok(())
+//! # }
+//! ```
 
 mod audience;
 mod exchange;
