@@ -40,6 +40,8 @@
 
 #[cfg(feature = "browser")]
 pub mod browser;
+#[cfg(any(all(test, not(target_arch = "wasm32")), fuzzing))]
+pub mod fuzzing;
 #[cfg(feature = "leptos")]
 pub mod leptos;
 #[cfg(feature = "mock")]

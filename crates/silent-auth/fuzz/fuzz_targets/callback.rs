@@ -1,0 +1,5 @@
+//! Fuzzes the callback address.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| silent_auth::fuzzing::callback(data));

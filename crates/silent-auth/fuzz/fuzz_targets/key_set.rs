@@ -1,0 +1,5 @@
+//! Fuzzes key sets.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| silent_auth::fuzzing::key_set(data));

@@ -1,0 +1,5 @@
+//! Fuzzes token answers.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| silent_auth::fuzzing::token_answer(data));
