@@ -70,7 +70,9 @@ impl Guide {
             let (path, state) = (path.clone(), self.loaded.get());
             Some(part(state, move || self.draw(&path, state)))
         };
-        optional(page)
+        // On their way together with the text, and no part of a first visit.
+        let sheet = |path| el("link").attribute("rel", "stylesheet").attribute("href", path);
+        all([sheet("/guide.css").into(), sheet("/lab.css").into(), optional(page).into()]).view()
     }
 
     fn draw(self, path: &str, state: u64) -> Child {
