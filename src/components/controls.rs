@@ -21,8 +21,9 @@ pub fn Controls(
     /// Signs out here and at the tenant.
     #[prop(into)]
     sign_out: Callback<()>,
-    /// The address that signs out at the tenant alone.
-    tenant_sign_out_url: String,
+    /// The address that signs out at the tenant alone; empty if there is none.
+    #[prop(into)]
+    tenant_sign_out_url: Callback<(), String>,
 ) -> impl IntoView {
     let is = move |phases: fn(&Phase) -> bool| move || phase.with(phases);
     let can_sign_in = is(|it| !matches!(it, Phase::Checking | Phase::Leaving | Phase::SignedIn | Phase::Renewing));
@@ -34,6 +35,21 @@ pub fn Controls(
     };
     let signed_in = move || -> Child {
         let rank = move || Some(if can_sign_in() { "button" } else { "button button--primary" }.to_owned());
+        let elsewhere = Some(tenant_sign_out_url.run(())).filter(|url| !url.is_empty());
+        let link = elsewhere.map(|url| {
+            el("a")
+                .class("button")
+                .attribute("href", url)
+                .attribute("target", "_blank")
+                .attribute("rel", "noopener")
+                .attribute("aria-describedby", "tenant-only")
+                .child("Sign out at the tenant only")
+        });
+        let hint = link.is_some().then(|| {
+            el("p").class("controls__hint").attribute("id", "tenant-only").child(
+                "Opens a new tab and ends the session there. This page is not told: the next renewal will find out.",
+            )
+        });
         all([
             button("Renew now", renew)
                 .follows("class", rank)
@@ -41,19 +57,8 @@ pub fn Controls(
                 .follows("aria-disabled", move || renewing().then(|| "true".to_owned()))
                 .into(),
             button("Sign out", sign_out).class("button").into(),
-            el("a")
-                .class("button")
-                .attribute("href", tenant_sign_out_url.clone())
-                .attribute("target", "_blank")
-                .attribute("rel", "noopener")
-                .attribute("aria-describedby", "tenant-only")
-                .child("Sign out at the tenant only")
-                .into(),
-            el("p")
-                .class("controls__hint")
-                .attribute("id", "tenant-only")
-                .child("Opens a new tab and ends the session there. This page is not told: the next renewal will find out.")
-                .into(),
+            link.into(),
+            hint.into(),
         ])
     };
     el("div")

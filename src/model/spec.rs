@@ -16,6 +16,7 @@ const PLACES: &[(&str, &str, bool)] = &[
     ("OpenID Connect Core 1.0", "https://openid.net/specs/openid-connect-core-1_0.html", true),
     ("OpenID Connect Discovery 1.0", "https://openid.net/specs/openid-connect-discovery-1_0.html", true),
     ("OpenID Connect Session Management 1.0", "https://openid.net/specs/openid-connect-session-1_0.html", true),
+    ("OpenID Connect RP-Initiated Logout 1.0", "https://openid.net/specs/openid-connect-rpinitiated-1_0.html", true),
     ("OpenID Connect Front-Channel Logout 1.0", "https://openid.net/specs/openid-connect-frontchannel-1_0.html", true),
     ("OAuth 2.0 Web Message Response Mode", "https://datatracker.ietf.org/doc/html/draft-sakimura-oauth-wmrm", false),
     ("Content Security Policy Level 3", "https://www.w3.org/TR/CSP3/", false),

@@ -46,7 +46,6 @@ pub fn HomePage() -> impl IntoView {
 /// Phase, bar and controls: this alone must make sense.
 fn stage(auth: Auth) -> Element {
     let issuer = auth.config().issuer().as_str().to_owned();
-    let tenant_sign_out_url = auth.tenant_sign_out_url();
     let content = view! {
         <PhaseBanner phase=auth.phase generations=auth.generations tokens=auth.tokens now=auth.now />
         <LifecycleBar generations=auth.generations now=auth.now />
@@ -55,7 +54,7 @@ fn stage(auth: Auth) -> Element {
             sign_in=move |()| auth.sign_in("/")
             renew=move |()| auth.renew()
             sign_out=move |()| auth.sign_out()
-            tenant_sign_out_url
+            tenant_sign_out_url=move |()| auth.tenant_sign_out_url().unwrap_or_default()
         />
         <Notice phase=auth.phase origin=lab::origin() issuer />
     };

@@ -25,7 +25,7 @@ async fn each_phase_offers_what_fits_it() {
     ] {
         let shown = phase.clone();
         let page = mount(move || {
-            view! { <Controls phase=Signal::stored(shown) sign_in=|()| {} renew=|()| {} sign_out=|()| {} tenant_sign_out_url="https://tenant.example/v2/logout".to_owned() /> }
+            view! { <Controls phase=Signal::stored(shown) sign_in=|()| {} renew=|()| {} sign_out=|()| {} tenant_sign_out_url=|()| "https://tenant.example/v2/logout".to_owned() /> }
         })
         .await;
         let offered: Vec<_> = page.all("button, a").iter().map(text_of).collect();
@@ -38,7 +38,7 @@ async fn a_button_does_what_it_says() {
     let done = RwSignal::new(Vec::new());
     let page = mount(move || {
         let note = move |what: &'static str| move |()| done.update(|done| done.push(what));
-        view! { <Controls phase=Signal::stored(Phase::SignedIn) sign_in=note("in") renew=note("renew") sign_out=note("out") tenant_sign_out_url="https://tenant.example/v2/logout".to_owned() /> }
+        view! { <Controls phase=Signal::stored(Phase::SignedIn) sign_in=note("in") renew=note("renew") sign_out=note("out") tenant_sign_out_url=|()| "https://tenant.example/v2/logout".to_owned() /> }
     })
     .await;
     page.press("Renew now").await;

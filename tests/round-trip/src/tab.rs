@@ -25,7 +25,8 @@ pub struct Tab {
     app_origin: String,
     events: VecDeque<Event>,
     stored: BTreeMap<String, String>,
-    left_for: Option<String>,
+    /// Where the page has left for.
+    pub left_for: Option<String>,
     /// The latest code exchange, to send it once more.
     pub last_exchange: Option<Request>,
     /// The path that the address bar shows in place of the callback's address.

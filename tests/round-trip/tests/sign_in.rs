@@ -5,6 +5,7 @@ use silent_auth::protocol::authorization::PendingAuthorization;
 use silent_auth::protocol::config::{ClientConfig, Provider};
 use silent_auth::protocol::discovery::Endpoints;
 use silent_auth::protocol::error::Code;
+use silent_auth::protocol::lifecycle::Event;
 use silent_auth::protocol::parameters::Parameters;
 use silent_auth::protocol::record::Step;
 use silent_auth::protocol::session::{Origin, Phase};
@@ -51,6 +52,19 @@ async fn a_sign_in_by_discovery_ends_the_same() {
     let tab = Tab::signed_in(&mut browser, config, "ada@example.com", "ada-password").await;
     assert_eq!(tab.phase(), Phase::SignedIn);
     assert!(tab.recorded(Step::DiscoveryReceived));
+}
+
+#[tokio::test]
+async fn a_sign_out_by_discovery_asks_nobody_and_comes_home_with_its_state() {
+    let mut browser = Browser::new().await;
+    let config = same_host().with_provider(Provider::Discovered);
+    let mut tab = Tab::signed_in(&mut browser, config.clone(), "ada@example.com", "ada-password").await;
+    tab.feed(&mut browser, Event::SignOut).await;
+    let url = tab.left_for.take().expect("the tab leaves for the tenant");
+    let state = Parameters::from_url(&url).ok().and_then(|it| it.get("state").map(str::to_owned)).expect("a state");
+    let Loaded::Elsewhere(home) = browser.navigate(&url).await else { panic!("somebody is asked at {url}") };
+    assert_eq!(home, format!("http://localhost:3000/?state={state}"));
+    assert_eq!(Tab::open(&mut browser, config).await.phase(), Phase::SignedOut { reason: None });
 }
 
 #[tokio::test]

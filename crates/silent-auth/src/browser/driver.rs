@@ -68,6 +68,7 @@ impl Driver {
     /// If the page was opened at the redirect address with an answer of the tenant, the answer is taken and the address is
     /// replaced before this returns.
     pub fn start(config: ClientConfig, changed: impl Fn(&Lifecycle) + 'static) -> Self {
+        clear_sign_out(&config);
         let arrival =
             Arrival { callback: callback(&config), path: page::path(), kept: storage::kept(&config.namespace()) };
         Self::open(Inner::new(config, Box::new(changed)), arrival)
@@ -209,6 +210,16 @@ fn callback(config: &ClientConfig) -> Option<Callback> {
     names_an_answer.then_some(Callback { url, stored })
 }
 
+/// Takes the state of a sign-out that the tenant returned from out of the page's address.
+fn clear_sign_out(config: &ClientConfig) {
+    let (url, home) = (page::address(), config.home());
+    let returned = url.strip_prefix(&home).is_some_and(|rest| rest.starts_with("?state="));
+    let parameters = Parameters::from_url(&url).ok().filter(|_| returned);
+    if parameters.and_then(|it| storage::take(&config.namespace(), it.get("state")?)).is_some() {
+        page::show_path("/");
+    }
+}
+
 fn tell(inner: &Weak<Inner>, event: &Event) {
     dispatch(inner, event.clone());
 }
@@ -318,8 +329,9 @@ impl Inner {
                 let namespace = self.lifecycle.borrow().config().namespace();
                 let stored = store.map_or(Ok(()), |(state, text)| storage::put(&namespace, &state, &text));
                 match stored {
-                    Ok(()) => page::leave(&url),
-                    Err(error) => self.events.borrow_mut().push_back(Event::StoreFailed(flight, error)),
+                    // A sign-in cannot be completed without what was to be stored; a sign-out can.
+                    Err(error) if flight != 0 => self.events.borrow_mut().push_back(Event::StoreFailed(flight, error)),
+                    _ => page::leave(&url),
                 }
             }
             Command::ReturnTo(path) => page::show_path(&path),

@@ -12,7 +12,6 @@ use crate::protocol::audience::TokenRequest;
 use crate::protocol::config::ClientConfig;
 use crate::protocol::error::AuthError;
 use crate::protocol::lifecycle::Lifecycle;
-use crate::protocol::logout;
 use crate::protocol::record::Record;
 use crate::protocol::resource::ApiRequest;
 use crate::protocol::secret::AccessToken;
@@ -199,10 +198,11 @@ impl Auth {
         self.driver.with_value(Driver::sign_out);
     }
 
-    /// The address that signs out at the tenant only: this app does not hear of it before its next renewal.
+    /// The address that signs out at the tenant only: this app does not hear of it before its next renewal. `None` if the tenant has
+    /// none for apps, or its addresses are not known yet.
     #[must_use]
-    pub fn tenant_sign_out_url(&self) -> String {
-        self.driver.with_value(|driver| driver.with(|lifecycle| logout::url(lifecycle.config(), None)))
+    pub fn tenant_sign_out_url(&self) -> Option<String> {
+        self.driver.with_value(|driver| driver.with(Lifecycle::tenant_sign_out_url))
     }
 
     /// The settings.

@@ -76,7 +76,7 @@ pub fn sign_in_request(
     now: Timestamp,
 ) -> (String, PendingAuthorization) {
     let mut pairs = common(config, &uniques, config.redirect_uri());
-    pairs.push(("response_mode", "query".into()));
+    pairs.push(("response_mode", endpoints.redirect_mode.into()));
     let url = format!("{}?{}", endpoints.authorization, encode(&pairs));
     (url, PendingAuthorization::new(config, endpoints, uniques, config.redirect_uri(), own_path(return_to), now))
 }
@@ -105,7 +105,7 @@ pub fn silent_request(
     let (redirect_uri, mode) = match endpoints.transport {
         // The tenant derives the message's target origin from the redirect address, so any registered one of this origin does.
         Transport::WebMessage => (config.redirect_uri(), "web_message"),
-        Transport::CallbackPage => (config.silent_redirect_uri(), "query"),
+        Transport::CallbackPage => (config.silent_redirect_uri(), endpoints.redirect_mode),
     };
     let mut pairs = common(config, &uniques, redirect_uri);
     pairs.push(("response_mode", mode.into()));

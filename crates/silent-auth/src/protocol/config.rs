@@ -324,6 +324,12 @@ impl ClientConfig {
         origin_of(&self.0.redirect_uri, true).unwrap_or_default()
     }
 
+    /// The app's own front page, where tenants return to after a sign-out.
+    #[must_use]
+    pub fn home(&self) -> String {
+        format!("{}/", self.app_origin())
+    }
+
     /// Whether app and tenant have the same host name, so that the tenant's cookie is surely no third-party cookie.
     /// (Related hosts, as `app.example.com` and `login.example.com`, can be the same site too; a page cannot be sure of that.)
     #[must_use]

@@ -17,11 +17,17 @@
 //! # }
 //! ```
 
-use super::json::Value;
+use core::time::Duration;
+
+use super::json::{Map, Value};
 
 use super::config::{ClientConfig, Provider, Transport};
 use super::error::{AuthError, Code};
 use super::http::{Request, Response};
+
+/// How long discovered addresses are used before they are asked for again. (Within that time the browser's own cache answers a new
+/// page, as far as the tenant lets it.)
+pub const LIFE: Duration = Duration::from_secs(3_600);
 
 /// The tenant's addresses, and what it says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +40,12 @@ pub struct Endpoints {
     pub keys: String,
     /// Where refresh tokens are taken back (RFC 7009), if the tenant lets clients do so.
     pub revocation: Option<String>,
+    /// Where the person's session ends: OpenID Connect RP-Initiated Logout 1.0, section 2, or Auth0's `/v2/logout`.
+    pub end_session: Option<String>,
     /// How the hidden frame answers.
     pub transport: Transport,
+    /// Where a redirect carries its answer: `query`, or `fragment` at a tenant that has no other way.
+    pub redirect_mode: &'static str,
     /// Whether every authorization response names its issuer (RFC 9207, section 3).
     pub names_issuer: bool,
 }
@@ -50,7 +60,9 @@ impl Endpoints {
             token: at("/oauth/token"),
             keys: at("/.well-known/jwks.json"),
             revocation: Some(at("/oauth/revoke")),
+            end_session: Some(at("/v2/logout")),
             transport: config.transport().unwrap_or(Transport::WebMessage),
+            redirect_mode: "query",
             names_issuer: false,
         }
     }
@@ -72,17 +84,12 @@ pub fn request(config: &ClientConfig) -> Request {
 ///
 /// # Errors
 ///
-/// `discovery_invalid` for an answer that is none, or that lacks an address or PKCE by S256 (RFC 9700, section 2.1.1);
-/// `discovery_issuer_mismatch` if it speaks of another issuer.
+/// `tenant_unavailable` for a status of 429 or 500 and above; `discovery_invalid` for another answer that is none, or that lacks an address or
+/// PKCE by S256 (RFC 9700, section 2.1.1); `discovery_issuer_mismatch` if it speaks of another issuer.
 pub fn process_response(config: &ClientConfig, response: &Response) -> Result<Endpoints, AuthError> {
-    if response.status != 200 {
-        return Err(AuthError::new(Code::DiscoveryInvalid).because("status 200", format!("status {}", response.status)));
-    }
-    let document = response.json_object(Code::DiscoveryInvalid)?;
+    let document = document(response)?;
     let text = |name: &str| document.get(name).and_then(Value::as_str);
-    let lists = |name: &str, wanted: &str| {
-        document.get(name).and_then(Value::as_array).map(|list| list.iter().any(|item| item.as_str() == Some(wanted)))
-    };
+    let lists = |name: &str, wanted: &str| lists(&document, name, wanted);
 
     let issuer = text("issuer").unwrap_or("none");
     if issuer != config.issuer().as_str() {
@@ -102,18 +109,35 @@ pub fn process_response(config: &ClientConfig, response: &Response) -> Result<En
             AuthError::new(Code::DiscoveryInvalid).because("code_challenge_methods_supported with S256", "none")
         );
     }
-    let chosen = match lists("response_modes_supported", "web_message") {
-        Some(true) => Transport::WebMessage,
-        _ => Transport::CallbackPage,
-    };
+    let answers_in = |mode| lists("response_modes_supported", mode);
+    let chosen = if answers_in("web_message") == Some(true) { Transport::WebMessage } else { Transport::CallbackPage };
+    // Who does not list the modes has both (OpenID Connect Discovery 1.0, section 3).
+    let redirect_mode = if answers_in("query") == Some(false) { "fragment" } else { "query" };
     Ok(Endpoints {
         authorization: address("authorization_endpoint")?,
         token: address("token_endpoint")?,
         keys: address("jwks_uri")?,
         revocation: address("revocation_endpoint").ok(),
+        end_session: address("end_session_endpoint").ok(),
         transport: config.transport().unwrap_or(chosen),
+        redirect_mode,
         names_issuer: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
     })
+}
+
+/// The document, whatever it says.
+pub(super) fn document(response: &Response) -> Result<Map, AuthError> {
+    if response.status != 200 {
+        let waits = response.status == 429 || response.status >= 500;
+        let code = if waits { Code::TenantUnavailable } else { Code::DiscoveryInvalid };
+        return Err(AuthError::new(code).because("status 200", format!("status {}", response.status)));
+    }
+    response.json_object(Code::DiscoveryInvalid)
+}
+
+/// Whether the list of this name has this item; `None` if there is no such list.
+pub(super) fn lists(document: &Map, name: &str, wanted: &str) -> Option<bool> {
+    Some(document.get(name)?.as_array()?.iter().any(|item| item.as_str() == Some(wanted)))
 }
 
 #[cfg(test)]
@@ -151,6 +175,23 @@ mod tests {
             &document(|d| d["response_modes_supported"] = serde_json::json!(["query", "web_message"])),
         );
         assert_eq!(endpoints.expect("valid").transport, Transport::WebMessage);
+    }
+
+    #[test]
+    fn a_provider_is_asked_for_the_fragment_only_where_it_has_no_query() {
+        let mode =
+            |change: fn(&mut Value)| process_response(&config(), &document(change)).expect("valid").redirect_mode;
+        assert_eq!(mode(|_| ()), "query");
+        assert_eq!(mode(|d| d["response_modes_supported"] = serde_json::json!(["fragment", "query"])), "query");
+        assert_eq!(mode(|d| d["response_modes_supported"] = serde_json::json!(["fragment", "form_post"])), "fragment");
+    }
+
+    #[test]
+    fn a_provider_in_trouble_is_asked_again_and_one_that_has_no_document_is_not() {
+        for (status, again) in [(429, true), (500, true), (503, true), (404, false), (302, false)] {
+            let error = process_response(&config(), &Response { status, ..document(|_| ()) }).expect_err("refused");
+            assert_eq!(error.code.is_retryable(), again, "{status}");
+        }
     }
 
     #[test]

@@ -250,6 +250,10 @@ codes! {
     /// A claim of the ID token has the wrong type.
     IdTokenWrongType = "id_token.wrong_type", TenantMisbehaved, FixTenant, false;
 
+    // Signing out.
+    /// Signed out here alone: the tenant has no address at which an app could end its session, so the next visit may find you signed in.
+    SignedOutHereOnly = "signed_out_here_only", TenantMisbehaved, FixTenant, false;
+
     // The app itself.
     /// Something newer took this request's place.
     Superseded = "superseded", App, Wait, true;

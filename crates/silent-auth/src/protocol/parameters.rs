@@ -20,14 +20,16 @@ use super::error::{AuthError, Code};
 pub struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    /// Reads the query of an address; the fragment is left out, an address without query gives none.
+    /// Reads the query of an address; one without a query may carry its answer in the fragment (OAuth 2.0 Multiple Response Type Encoding
+    /// Practices, section 2.1). Never both: what follows on a query's `#` is left out.
     ///
     /// # Errors
     ///
     /// `parameter_repeated`, for a parameter that stands there twice (RFC 6749, section 3.1).
     pub fn from_url(url: &str) -> Result<Self, AuthError> {
-        let query = url.split('#').next().and_then(|address| address.split_once('?')).map_or("", |(_, query)| query);
-        let pairs = form_urlencoded::parse(query.as_bytes());
+        let (address, fragment) = url.split_once('#').unwrap_or((url, ""));
+        let answer = address.split_once('?').map_or(fragment, |(_, query)| query);
+        let pairs = form_urlencoded::parse(answer.as_bytes());
         Self::from_pairs(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())))
     }
 
@@ -73,6 +75,14 @@ mod tests {
         let parameters = Parameters::from_url("http://localhost/callback?code=a%20b&state=x%3D#code=c").expect("valid");
         assert_eq!(parameters.get("code"), Some("a b"));
         assert_eq!(parameters.get("state"), Some("x="));
+    }
+
+    #[test]
+    fn a_fragment_is_read_where_there_is_no_query_at_all() {
+        let get = |url| Parameters::from_url(url).expect("valid").get("code").map(str::to_owned);
+        assert_eq!(get("http://localhost/callback#code=a%20b&state=x").as_deref(), Some("a b"));
+        assert_eq!(get("http://localhost/callback?#code=c"), None);
+        assert_eq!(get("http://localhost/callback"), None);
     }
 
     #[test]

@@ -142,7 +142,7 @@ steps! {
     /// An answer to an older request came too late and changed nothing.
     AnsweredTooLate = "late_answer.ignored", Tenant -> Page, "";
     /// The page signs out here and leaves for the tenant to sign out there.
-    SignedOut = "signed_out", Page -> Tenant, "Auth0 Authentication API, GET /v2/logout";
+    SignedOut = "signed_out", Page -> Tenant, "OpenID Connect RP-Initiated Logout 1.0, section 2; Auth0 Authentication API, GET /v2/logout";
     /// Another tab signed out, so this one does too.
     SignedOutElsewhere = "signed_out.elsewhere", OtherTab -> Page, "";
     /// The tenant says that nobody is signed in there any more.
@@ -168,8 +168,17 @@ pub struct Parameter {
 }
 
 /// The names whose values are never shown: codes, tokens, and what proves an attempt.
-const SECRET_NAMES: &[&str] =
-    &["access_token", "client_secret", "code", "code_verifier", "id_token", "nonce", "refresh_token", "state"];
+const SECRET_NAMES: &[&str] = &[
+    "access_token",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "id_token",
+    "id_token_hint",
+    "nonce",
+    "refresh_token",
+    "state",
+];
 
 impl Parameter {
     /// A parameter, covered if its name is one of a secret.

@@ -65,13 +65,21 @@ impl Tenant {
     /// What a request is answered.
     pub fn answer(&mut self, issuer: &str, now: Timestamp, exchange: Exchange, request: &Request) -> Response {
         let body = match exchange {
-            Exchange::Reachability | Exchange::Discovery => json!({
-                "issuer": issuer,
-                "authorization_endpoint": format!("{issuer}authorize"),
-                "token_endpoint": format!("{issuer}oauth/token"),
-                "jwks_uri": format!("{issuer}keys"),
-                "code_challenge_methods_supported": ["S256"],
-            }),
+            Exchange::Reachability | Exchange::Discovery => {
+                self.discovery_requests += u32::from(exchange == Exchange::Discovery);
+                if let Some(status) = self.no_discovery {
+                    return Response { status, body: "<html>".into(), ..Response::default() };
+                }
+                let mut document = json!({
+                    "issuer": issuer,
+                    "authorization_endpoint": format!("{issuer}authorize"),
+                    "token_endpoint": format!("{issuer}oauth/token"),
+                    "jwks_uri": format!("{issuer}keys"),
+                    "code_challenge_methods_supported": ["S256"],
+                });
+                (self.document)(&mut document);
+                document
+            }
             Exchange::Keys => {
                 self.key_requests += 1;
                 if self.lose_keys > 0 {
@@ -188,6 +196,11 @@ pub struct Tenant {
     offline: BTreeSet<String>,
     /// Codes with the nonce and the person that each was made for.
     codes: BTreeMap<String, (String, String)>,
+    /// Changes the next discovery documents.
+    pub document: fn(&mut Value),
+    pub discovery_requests: u32,
+    /// The status that takes the place of a discovery document.
+    pub no_discovery: Option<u16>,
     pub key_requests: u32,
     /// How many of the next answers of the key endpoint are none.
     pub lose_keys: u32,
@@ -223,6 +236,9 @@ impl Default for Tenant {
             grants_scope: None,
             offline: BTreeSet::new(),
             codes: BTreeMap::new(),
+            document: |_| (),
+            discovery_requests: 0,
+            no_discovery: None,
             key_requests: 0,
             lose_keys: 0,
         }

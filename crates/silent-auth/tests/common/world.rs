@@ -314,7 +314,8 @@ impl World {
                 .iter()
                 .map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default()))
                 .collect();
-            let url = format!("{}?{}", get("redirect_uri"), query.join("&"));
+            let joint = if get("response_mode") == "fragment" { '#' } else { '?' };
+            let url = format!("{}{joint}{}", get("redirect_uri"), query.join("&"));
             let data = json!({ "type": "silent_callback", "url": url }).to_string();
             FrameMessage { origin: self.tabs[tab].lifecycle.config().app_origin(), from_frame: true, data: Some(data) }
         };

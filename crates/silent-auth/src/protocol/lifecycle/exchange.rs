@@ -2,7 +2,7 @@
 
 use super::super::authorization::{self, Authorized, PendingAuthorization};
 use super::super::config::ClientConfig;
-use super::super::discovery::{self, Endpoints};
+use super::super::discovery::Endpoints;
 use super::super::error::{AuthError, Code};
 use super::super::http::Response;
 use super::super::id_token::{self, Answers, Expected};
@@ -97,16 +97,7 @@ impl Lifecycle {
     pub(super) fn answered(&mut self, exchange: Exchange, result: Result<Response, AuthError>) {
         match exchange {
             Exchange::Reachability => self.reachability_known(result.map(|response| response.status)),
-            Exchange::Discovery => {
-                match result.and_then(|response| discovery::process_response(&self.config, &response)) {
-                    Ok(endpoints) => {
-                        self.endpoints = Some(endpoints);
-                        self.record(Step::DiscoveryReceived, Outcome::Done);
-                        self.proceed();
-                    }
-                    Err(error) => self.fail(error),
-                }
-            }
+            Exchange::Discovery => self.addresses_answered(result),
             Exchange::Keys => match result.and_then(|response| keys::process_response(&response)) {
                 Ok(keys) => {
                     self.record(Step::KeysReceived, Outcome::Done).detail = format!("{} keys", keys.len());

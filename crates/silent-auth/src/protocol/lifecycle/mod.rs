@@ -6,11 +6,13 @@
 //! |---|---|
 //! | `io.rs` | events, commands |
 //! | `flight.rs` | one request: purpose, stage, limits |
+//! | `addresses.rs` | the tenant's addresses |
 //! | `frame.rs` | from the lock to the hidden frame's answer |
 //! | `ladder.rs` | which way to fresh tokens is tried next; the refresh token |
 //! | `audience.rs` | tokens for other APIs and scopes |
 //! | `exchange.rs` | from the code or the refresh token to verified tokens |
 //! | `outcome.rs` | what success, failure, sign-out and other tabs' words change |
+//! | `sign_out.rs` | signing out, here and at the tenant |
 //! | `time.rs` | what the passing of time alone changes |
 //! | `word.rs` | what tabs tell each other |
 //!
@@ -37,6 +39,7 @@
 //! # }
 //! ```
 
+mod addresses;
 mod audience;
 mod exchange;
 mod flight;
@@ -44,6 +47,7 @@ mod frame;
 mod io;
 mod ladder;
 mod outcome;
+mod sign_out;
 mod source;
 mod time;
 mod word;
@@ -56,7 +60,7 @@ use self::audience::Audiences;
 use self::flight::{Flight, Purpose, Stage};
 use self::ladder::Held;
 use super::config::ClientConfig;
-use super::discovery::{self, Endpoints};
+use super::discovery::Endpoints;
 use super::error::AuthError;
 use super::keys::KeySet;
 use super::record::{Outcome, Parameter, Record, Step};
@@ -87,6 +91,7 @@ enum Status {
 pub struct Lifecycle {
     config: ClientConfig,
     endpoints: Option<Endpoints>,
+    addresses_asked_at: Option<Timestamp>,
     keys: Option<KeySet>,
     keys_asked_at: Option<Timestamp>,
     skew: Skew,
@@ -118,6 +123,7 @@ impl Lifecycle {
         Self {
             endpoints: Endpoints::known(&config),
             config,
+            addresses_asked_at: None,
             keys: None,
             keys_asked_at: None,
             skew: Skew::default(),
@@ -249,13 +255,7 @@ impl Lifecycle {
             cause: None,
             lock: None,
         });
-        if self.endpoints.is_some() {
-            self.proceed();
-        } else {
-            let request = discovery::request(&self.config);
-            self.record(Step::DiscoveryRequested, Outcome::Done).detail = format!("GET {}", request.url);
-            self.commands.push(Command::Send(self.flights, Exchange::Discovery, request));
-        }
+        self.find_addresses();
     }
 
     /// Where the lifecycle stands, as of the last step.

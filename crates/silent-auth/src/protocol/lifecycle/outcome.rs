@@ -4,7 +4,6 @@ use core::time::Duration;
 
 use super::super::error::{AuthError, Code, Fault};
 use super::super::ladder::{self, Rung};
-use super::super::logout;
 use super::super::record::{Outcome, Step};
 use super::super::session::{Generation, Origin, Tokens};
 use super::flight::{LINGER, Purpose, REFRESH_PAUSE, Stage};
@@ -177,18 +176,6 @@ impl Lifecycle {
     /// Ends the current request because something else comes before it.
     pub(super) fn end_flight(&mut self) {
         self.land(Err(AuthError::new(Code::Superseded)));
-    }
-
-    pub(super) fn sign_out(&mut self) {
-        self.end_flight();
-        let home = format!("{}/", self.config.app_origin());
-        let url = logout::url(&self.config, Some(&home));
-        self.record(Step::SignedOut, Outcome::Done).detail = format!("GET {}", self.config.issuer().at("/v2/logout"));
-        self.revoke_held();
-        self.drop_tokens(None);
-        self.commands.push(Command::Announce(word::say_signed_out()));
-        self.status = Status::Leaving;
-        self.commands.push(Command::Leave { flight: 0, store: None, url });
     }
 
     pub(super) fn heard(&mut self, text: &str) {

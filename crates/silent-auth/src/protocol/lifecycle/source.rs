@@ -1,12 +1,14 @@
 //! Which file each step happens in, for whoever reads a record.
 
 use super::super::record::Step;
-use super::{audience, exchange, frame, ladder, outcome, time};
+use super::{addresses, audience, exchange, frame, ladder, outcome, sign_out, time};
 
 /// The file in which a step happens.
 pub(super) fn source(step: Step) -> &'static str {
     match step {
-        Step::Started | Step::RenewalAsked | Step::AnsweredTooLate | Step::DiscoveryRequested => super::SOURCE,
+        Step::Started | Step::RenewalAsked | Step::AnsweredTooLate => super::SOURCE,
+        Step::DiscoveryRequested | Step::DiscoveryReceived => addresses::SOURCE,
+        Step::SignedOut => sign_out::SOURCE,
         Step::RenewalDue | Step::Expired => time::SOURCE,
         Step::TokenWanted | Step::TokenAdded => audience::SOURCE,
         Step::RefreshTokenSent | Step::LadderDescended | Step::PageLeft | Step::RefreshTokenRevoked => ladder::SOURCE,
@@ -21,7 +23,6 @@ pub(super) fn source(step: Step) -> &'static str {
         | Step::KeysRequested => frame::SOURCE,
         Step::CallbackReceived
         | Step::SignInStarted
-        | Step::DiscoveryReceived
         | Step::KeysReceived
         | Step::CodeExchanged
         | Step::TokensReceived
@@ -32,7 +33,6 @@ pub(super) fn source(step: Step) -> &'static str {
         | Step::TokensAnnounced
         | Step::FailureShared
         | Step::Failed
-        | Step::SignedOut
         | Step::SignedOutElsewhere
         | Step::SessionEnded => outcome::SOURCE,
     }
