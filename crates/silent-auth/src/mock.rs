@@ -169,6 +169,14 @@ impl MockProvider {
                 // The reachability that the lifecycle asks for next says why.
                 None => return Answer::Happened(Vec::new()),
             },
+            // A popup is answered as a frame is, and by a person who signs in where the tenant may ask.
+            #[cfg(feature = "popup")]
+            Command::Popup(flight, crate::protocol::lifecycle::PopupCommand::GoTo(url)) => {
+                let Some(answer) = tenant.authorize(&url) else { return Answer::Happened(Vec::new()) };
+                Event::FrameMessage(flight, posted(config, &answer))
+            }
+            #[cfg(feature = "popup")]
+            Command::Popup(..) => return Answer::Happened(Vec::new()),
             Command::Send(flight, exchange, request) => {
                 Event::Answered(flight, exchange, tenant.respond(config, exchange, &request, now))
             }

@@ -186,16 +186,17 @@ impl Browser {
         }
     }
 
+    /// The message of the app's callback page at this address.
+    pub(crate) fn callback_message(location: &str, app_origin: &str) -> FrameMessage {
+        let data = serde_json::json!({ "type": "silent_callback", "url": location });
+        FrameMessage { origin: app_origin.to_owned(), from_frame: true, data: Some(data.to_string()) }
+    }
+
     /// The message that a page posts to `app_origin`, if it may be framed there and posts one.
     fn message(answer: &Answer, tenant: &Url, app_origin: &str) -> Option<FrameMessage> {
         if let Some(location) = answer.headers.get(header::LOCATION) {
             // The app's callback page, in the same frame: it posts its own address.
-            let data = serde_json::json!({ "type": "silent_callback", "url": location.to_str().expect("ASCII") });
-            return Some(FrameMessage {
-                origin: app_origin.to_owned(),
-                from_frame: true,
-                data: Some(data.to_string()),
-            });
+            return Some(Self::callback_message(location.to_str().expect("ASCII"), app_origin));
         }
         if answer.headers.contains_key(header::X_FRAME_OPTIONS) {
             return None;
@@ -205,6 +206,11 @@ impl Browser {
         if ancestors != "*" && !ancestors.split(' ').any(|ancestor| ancestor == app_origin) {
             return None;
         }
+        Self::posted(answer, tenant, app_origin)
+    }
+
+    /// The message that a page's script posts to `app_origin`, if it has one.
+    pub(crate) fn posted(answer: &Answer, tenant: &Url, app_origin: &str) -> Option<FrameMessage> {
         let posted: Value = serde_json::from_str(script_data(&answer.body)?).expect("the page's data is JSON");
         // A message to another origin than the page's is dropped by the browser.
         (posted["origin"] == app_origin).then(|| FrameMessage {

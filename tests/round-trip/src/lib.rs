@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `jar.rs` | cookies, by the few rules that matter here |
 //! | `browser.rs` | navigations, frames and requests, with the headers a browser adds and the rules it enforces |
+//! | `popup.rs` | popups, and who signs in in them |
 //! | `tab.rs` | a lifecycle whose commands that browser carries out |
 
 mod browser;
 mod jar;
+mod popup;
 mod tab;
 
 pub use browser::{Answer, Browser, Loaded};

@@ -11,7 +11,9 @@ use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::http::Request;
 use silent_auth::protocol::id_token::SignatureCheck;
 use silent_auth::protocol::keys::PublicKey;
-use silent_auth::protocol::lifecycle::{Arrival, Callback, Command, Event, Exchange, Lifecycle, Moment};
+use silent_auth::protocol::lifecycle::{
+    Arrival, Callback, Command, Event, Exchange, Lifecycle, Moment, PopupCommand, PopupEvent,
+};
 use silent_auth::protocol::parameters::Parameters;
 use silent_auth::protocol::record::Step;
 use silent_auth::protocol::session::{Phase, Tokens};
@@ -33,6 +35,8 @@ pub struct Tab {
     pub path: Option<String>,
     /// How many hidden frames were opened.
     pub frames: u32,
+    /// Who signs in where a popup shows the login form: name and password. `None` closes it.
+    pub person: Option<(&'static str, &'static str)>,
     /// How many of the next answers of the token endpoint get lost on the way back.
     pub lose_answers: u32,
     /// What the tab keeps for its next page.
@@ -52,6 +56,7 @@ impl Tab {
             last_exchange: None,
             path: None,
             frames: 0,
+            person: None,
             lose_answers: 0,
             kept: None,
         }
@@ -169,6 +174,11 @@ impl Tab {
                 self.events.extend(framed.message.map(|message| Event::FrameMessage(flight, message)));
                 self.events.extend(framed.loaded.then_some(Event::FrameLoaded(flight)));
             }
+            Command::Popup(flight, PopupCommand::GoTo(url)) => {
+                let message = browser.popup(&url, &self.app_origin, self.person).await;
+                let closed = Event::Popup(PopupEvent::Closed(flight));
+                self.events.push_back(message.map_or(closed, |message| Event::FrameMessage(flight, message)));
+            }
             Command::Send(flight, exchange, request) => {
                 let Some(mut answer) = browser.try_fetch(&request, &self.app_origin).await else { return };
                 if exchange == Exchange::Token {
@@ -192,6 +202,7 @@ impl Tab {
             Command::ReturnTo(path) => self.path = Some(path),
             // Answers come at once here, so there is nothing to stop; and there is no other tab to tell.
             Command::ReleaseLock(_)
+            | Command::Popup(..)
             | Command::CloseFrame(_)
             | Command::Abort(_)
             | Command::Announce(_)

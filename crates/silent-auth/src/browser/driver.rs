@@ -1,5 +1,9 @@
 //! Runs the lifecycle in a page: carries out its commands and feeds back what happened.
 
+mod callback;
+#[cfg(feature = "popup")]
+mod popup;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
@@ -8,6 +12,7 @@ use futures_channel::oneshot;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
+use self::callback::callback;
 use super::channel::Channel;
 use super::clock::{WakeUp, now};
 use super::frame::{FrameEvent, HiddenFrame};
@@ -18,8 +23,7 @@ use crate::protocol::audience::TokenRequest;
 use crate::protocol::config::ClientConfig;
 use crate::protocol::error::{AuthError, Code};
 use crate::protocol::http::Request;
-use crate::protocol::lifecycle::{Arrival, Callback, Command, Event, Exchange, FlightId, Lifecycle, Moment};
-use crate::protocol::parameters::Parameters;
+use crate::protocol::lifecycle::{Arrival, Command, Event, Exchange, FlightId, Lifecycle, Moment};
 use crate::protocol::pkce::ENTROPY;
 use crate::protocol::secret::AccessToken;
 use crate::protocol::time::Timestamp;
@@ -51,6 +55,8 @@ struct Inner {
     events: RefCell<VecDeque<Event>>,
     stepping: Cell<bool>,
     frame: RefCell<Option<(FlightId, HiddenFrame)>>,
+    #[cfg(feature = "popup")]
+    popup: RefCell<Option<(FlightId, super::Popup)>>,
     locks: RefCell<Vec<(FlightId, LockRequest)>>,
     requests: RefCell<Vec<(FlightId, AbortController)>>,
     wake: RefCell<Option<WakeUp>>,
@@ -126,7 +132,7 @@ impl Driver {
 
     /// Replaces the token now, or joins the request that is on its way. How it ends is told to `changed`.
     pub fn begin_renewal(&self) {
-        self.inner.dispatch(Event::Renew);
+        self.ask(Event::Renew);
     }
 
     /// Replaces the token now. Any number of calls, in any number of tabs, make one request and get its result.
@@ -176,7 +182,7 @@ impl Driver {
         let request = self.with(|lifecycle| request.in_full(lifecycle.config()));
         let (settled, result) = oneshot::channel();
         self.inner.waiters.borrow_mut().push((Some(request.clone()), settled));
-        self.inner.dispatch(Event::Want(request.clone()));
+        self.ask(Event::Want(request.clone()));
         let result = result.await.unwrap_or_else(|_| Err(AuthError::new(Code::Superseded)));
         // One that is soon to expire is better than none.
         let held = self.with(|lifecycle| lifecycle.access_token_for(&request, now()).cloned());
@@ -188,35 +194,15 @@ impl Driver {
         self.inner.dispatch(Event::Refused(token.clone()));
     }
 
+    fn ask(&self, event: Event) {
+        #[cfg(feature = "popup")]
+        let event = popup::by_hand(event);
+        self.inner.dispatch(event);
+    }
+
     /// Looks at the lifecycle.
     pub fn with<T>(&self, look: impl FnOnce(&Lifecycle) -> T) -> T {
         look(&self.inner.lifecycle.borrow())
-    }
-}
-
-/// The tenant's answer in the page's address, with what was stored for it; `None` on every other page.
-fn callback(config: &ClientConfig) -> Option<Callback> {
-    let url = page::address();
-    if url.split(['?', '#']).next() != Some(config.redirect_uri()) {
-        return None;
-    }
-    // Repeated parameters are judged later; here only the state is needed, to find what was stored.
-    let parameters = Parameters::from_url(&url);
-    let names = |part: &str| ["code=", "error=", "state="].iter().any(|name| part.starts_with(name));
-    let names_an_answer = url.split(['?', '#', '&']).any(names);
-    let stored = parameters
-        .ok()
-        .and_then(|parameters| parameters.get("state").and_then(|state| storage::take(&config.namespace(), state)));
-    names_an_answer.then_some(Callback { url, stored })
-}
-
-/// Takes the state of a sign-out that the tenant returned from out of the page's address.
-fn clear_sign_out(config: &ClientConfig) {
-    let (url, home) = (page::address(), config.home());
-    let returned = url.strip_prefix(&home).is_some_and(|rest| rest.starts_with("?state="));
-    let parameters = Parameters::from_url(&url).ok().filter(|_| returned);
-    if parameters.and_then(|it| storage::take(&config.namespace(), it.get("state")?)).is_some() {
-        page::show_path("/");
     }
 }
 
@@ -238,6 +224,8 @@ impl Inner {
             events: RefCell::default(),
             stepping: Cell::new(false),
             frame: RefCell::default(),
+            #[cfg(feature = "popup")]
+            popup: RefCell::default(),
             locks: RefCell::default(),
             requests: RefCell::default(),
             wake: RefCell::default(),
@@ -310,6 +298,8 @@ impl Inner {
                     *frame = None;
                 }
             }
+            #[cfg(feature = "popup")]
+            Command::Popup(flight, command) => self.popup(flight, command),
             Command::Send(flight, exchange, request) => self.send(flight, exchange, request),
             Command::Abort(flight) => {
                 let mut requests = self.requests.borrow_mut();

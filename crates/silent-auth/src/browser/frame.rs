@@ -3,7 +3,7 @@
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
-use web_sys::{HtmlIFrameElement, MessageEvent, SecurityPolicyViolationEvent};
+use web_sys::{HtmlIFrameElement, MessageEvent, SecurityPolicyViolationEvent, Window};
 
 use crate::protocol::message::FrameMessage;
 
@@ -64,7 +64,7 @@ impl HiddenFrame {
             let (report, element) = (report.clone(), element.clone());
             move |event| {
                 if let Some(event) = event.dyn_ref::<MessageEvent>() {
-                    report(FrameEvent::Message(read(event, &element)));
+                    report(FrameEvent::Message(read(event, element.content_window())));
                 }
             }
         });
@@ -94,10 +94,10 @@ impl Drop for HiddenFrame {
     }
 }
 
-/// A message as plain values.
-fn read(event: &MessageEvent, frame: &HtmlIFrameElement) -> FrameMessage {
+/// A message as plain values; `window` is the one that it is awaited from.
+pub(super) fn read(event: &MessageEvent, window: Option<Window>) -> FrameMessage {
     let source: Option<JsValue> = event.source().map(Into::into);
-    let window: Option<JsValue> = frame.content_window().map(Into::into);
+    let window: Option<JsValue> = window.map(Into::into);
     let from_frame = source.is_some() && source == window;
     let data = js_sys::JSON::stringify(&event.data()).ok().and_then(|text| text.as_string());
     FrameMessage { origin: event.origin(), from_frame, data: data.filter(|text| text.len() <= MAX_MESSAGE) }

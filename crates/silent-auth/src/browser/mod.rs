@@ -8,6 +8,8 @@ pub mod fetch;
 mod frame;
 mod lock;
 mod page;
+#[cfg(feature = "popup")]
+mod popup;
 mod random;
 mod signature;
 mod storage;
@@ -19,6 +21,8 @@ pub use clock::{WakeUp, now};
 pub use driver::Driver;
 pub use frame::{FRAME_CLASS, FrameEvent, HiddenFrame};
 pub use page::{Listener, on_visibility_change};
+#[cfg(feature = "popup")]
+pub use popup::{POPUP_LOOK_MILLIS, Popup, PopupReport};
 pub use signature::verify;
 
 /// What an error of the browser says.

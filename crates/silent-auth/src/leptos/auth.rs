@@ -188,6 +188,16 @@ impl Auth {
         driver.renew().await
     }
 
+    /// Signs in in a popup, which opens before this returns: call it in the click's own handler, as [`Driver::sign_in_with_popup`] says.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[cfg(feature = "popup")]
+    pub fn sign_in_with_popup(&self) -> impl Future<Output = Result<(), AuthError>> + use<> {
+        self.driver.with_value(Driver::sign_in_with_popup)
+    }
+
     /// Signs out here and in every tab of this client, then at the tenant.
     ///
     /// ```no_run

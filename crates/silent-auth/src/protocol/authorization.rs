@@ -102,6 +102,18 @@ pub fn silent_request(
     uniques: Uniques,
     now: Timestamp,
 ) -> (String, PendingAuthorization) {
+    let (url, pending) = popup_request(config, endpoints, uniques, now);
+    (format!("{url}&prompt=none"), PendingAuthorization { silent: true, ..pending })
+}
+
+/// Makes the request of a sign-in in a popup: answered by a message, as a hidden frame's, and the tenant may ask the person.
+#[must_use]
+pub fn popup_request(
+    config: &ClientConfig,
+    endpoints: &Endpoints,
+    uniques: Uniques,
+    now: Timestamp,
+) -> (String, PendingAuthorization) {
     let (redirect_uri, mode) = match endpoints.transport {
         // The tenant derives the message's target origin from the redirect address, so any registered one of this origin does.
         Transport::WebMessage => (config.redirect_uri(), "web_message"),
@@ -109,10 +121,8 @@ pub fn silent_request(
     };
     let mut pairs = common(config, &uniques, redirect_uri);
     pairs.push(("response_mode", mode.into()));
-    pairs.push(("prompt", "none".into()));
     let url = format!("{}?{}", endpoints.authorization, encode(&pairs));
-    let pending = PendingAuthorization::new(config, endpoints, uniques, redirect_uri, "/", now);
-    (url, PendingAuthorization { silent: true, ..pending })
+    (url, PendingAuthorization::new(config, endpoints, uniques, redirect_uri, "/", now))
 }
 
 /// The parameters that both kinds of request share.

@@ -41,6 +41,7 @@ pub use super::issuer::Issuer;
 /// | [`renew_before`](Self::renew_before) | 60 s |
 /// | [`frame_grace`](Self::frame_grace) | 1 s |
 /// | [`frame_timeout`](Self::frame_timeout) | 10 s |
+/// | [`popup_timeout`](Self::popup_timeout) | 60 s |
 /// | [`leeway`](Self::leeway) | 10 s |
 #[derive(Clone, Debug)]
 pub struct ClientConfig(Box<Settings>);
@@ -67,6 +68,7 @@ struct Settings {
     renew_before: Duration,
     frame_grace: Duration,
     frame_timeout: Duration,
+    popup_timeout: Duration,
     leeway: Duration,
 }
 
@@ -124,6 +126,7 @@ impl ClientConfig {
             renew_before: Duration::from_secs(60),
             frame_grace: Duration::from_secs(1),
             frame_timeout: Duration::from_secs(10),
+            popup_timeout: Duration::from_secs(60),
             leeway: Duration::from_secs(10),
         })))
     }
@@ -175,8 +178,10 @@ settings! {
     renew_before / with_renew_before: Duration;
     /// How long a frame that has loaded may stay silent; starts again at each load. Measured answers come within 0.2 s.
     frame_grace / with_frame_grace: Duration;
-    /// How long a whole silent request may take.
+    /// How long a whole silent request may take, in a hidden frame or a popup.
     frame_timeout / with_frame_timeout: Duration;
+    /// How long a person may take to sign in in a popup.
+    popup_timeout / with_popup_timeout: Duration;
     /// By how much dates in tokens may be off, after clocks were compared. At most 5 minutes is sensible.
     leeway / with_leeway: Duration;
 }
@@ -310,6 +315,12 @@ impl ClientConfig {
     #[must_use]
     pub fn frame_timeout(&self) -> Duration {
         self.0.frame_timeout
+    }
+
+    /// How long a person may take to sign in in a popup.
+    #[must_use]
+    pub fn popup_timeout(&self) -> Duration {
+        self.0.popup_timeout
     }
 
     /// By how much dates in tokens may be off.

@@ -34,6 +34,8 @@ pub enum Fault {
     Device,
     /// This app's own settings or code.
     App,
+    /// The person at the page, who decided otherwise. Not a failure of any program.
+    Person,
 }
 
 /// What helps.
@@ -155,6 +157,10 @@ codes! {
     FrameSilent = "frame_silent", TenantMisbehaved, FixTenant, true;
     /// This page's own content security policy does not let the frame load the tenant.
     FrameBlockedByOwnPolicy = "frame_blocked_by_own_policy", App, FixApp, false;
+    /// The browser did not open the popup: it opens one only right after a click or key press, and where the person lets it.
+    PopupBlocked = "popup_blocked", Browser, SignIn, false;
+    /// The popup was closed before the tenant answered.
+    PopupClosed = "popup_closed", Person, SignIn, false;
     /// This page is not a secure context, so the browser offers no cryptography.
     InsecureContext = "insecure_context", App, FixApp, false;
     /// The browser refused to store the sign-in attempt.

@@ -28,6 +28,10 @@ pub enum Rung {
     /// The whole page goes to the tenant and comes straight back (`prompt=none`): no cookie is a third party's there. What the page
     /// holds is lost on the way, so it is tried only when the page starts, and at most once: the way back ends it.
     Page,
+    /// The tenant is asked in a popup (`prompt=none`), where its cookie is no third party's. Browsers open one only for a click or key
+    /// press, so it is passed over unless the person asks for the renewal in that moment; a timer never opens a popup.
+    #[cfg(feature = "popup")]
+    Popup,
 }
 
 impl Rung {
@@ -38,6 +42,8 @@ impl Rung {
             Self::RefreshToken => "refresh token",
             Self::Frame => "hidden frame",
             Self::Page => "full page",
+            #[cfg(feature = "popup")]
+            Self::Popup => "popup",
         }
     }
 }
@@ -52,11 +58,11 @@ impl fmt::Display for Rung {
 pub const DEFAULT_LADDER: &[Rung] = &[Rung::RefreshToken, Rung::Frame];
 
 /// Whether another way may succeed where one failed like this. What passes by itself is waited for, since it would stop the others too
-/// (but a silent frame says nothing about them); and another person at the tenant is an answer, not a failure.
+/// (but a silent frame says nothing about them); and another person at the tenant, or a popup that the person closed, is an answer.
 #[must_use]
 pub const fn another_way_may_help(code: Code) -> bool {
     let passes = code.is_retryable() && !matches!(code, Code::FrameSilent);
-    !passes && !matches!(code, Code::SubjectChanged | Code::InsecureContext)
+    !passes && !matches!(code, Code::SubjectChanged | Code::InsecureContext | Code::PopupClosed)
 }
 
 /// What the first way said stays with what the last one said, so that whoever reads the reason sees both.

@@ -1,4 +1,4 @@
-//! The message of a hidden frame: whether it is the awaited one, and what it says.
+//! The message of a hidden frame or popup: whether it is the awaited one, and what it says.
 //!
 //! ```
 //! use silent_auth::protocol::config::Transport;
@@ -34,7 +34,7 @@ use super::secret::State;
 pub struct FrameMessage {
     /// `MessageEvent.origin`.
     pub origin: String,
-    /// Whether `MessageEvent.source` is the frame that was opened.
+    /// Whether `MessageEvent.source` is the frame, or the popup, that was opened.
     pub from_frame: bool,
     /// `MessageEvent.data` as JSON; `None` if it cannot be written so.
     pub data: Option<String>,
@@ -60,7 +60,7 @@ pub struct Awaited<'a> {
 pub enum Stray {
     /// It comes from another origin.
     Origin,
-    /// It comes from another window than the frame that was opened.
+    /// It comes from another window than the frame or popup that was opened.
     Window,
     /// It does not have the shape of an authorization response.
     Shape,

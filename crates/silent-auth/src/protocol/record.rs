@@ -18,7 +18,7 @@ use super::time::Timestamp;
 pub enum Party {
     /// The app's page.
     Page,
-    /// The hidden frame in it.
+    /// The hidden frame in it, or the popup that it opened.
     Frame,
     /// The tenant.
     Tenant,
@@ -87,6 +87,8 @@ steps! {
     CallbackReceived = "callback.received", Tenant -> Page, "RFC 6749, section 4.1.2";
     /// A hidden frame opens the tenant's authorization endpoint with prompt=none.
     FrameOpened = "frame.opened", Frame -> Tenant, "OpenID Connect Core 1.0, section 3.1.2.1";
+    /// A popup opens the tenant's authorization endpoint.
+    PopupOpened = "popup.opened", Frame -> Tenant, "OpenID Connect Core 1.0, section 3.1.2.1";
     /// The hidden frame has loaded a page.
     FrameLoaded = "frame.loaded", Tenant -> Frame, "HTML Standard, iframe load event";
     /// The hidden frame handed over the tenant's answer.

@@ -24,6 +24,19 @@ pub enum Frame {
     StoppedByPolicy,
 }
 
+/// How the popup behaves.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Popup {
+    /// It answers: by the session, or by the sign-in that somebody does in it.
+    Answers,
+    /// The browser opens none.
+    Blocked,
+    /// It is gone so many milliseconds after it was led to the tenant.
+    ClosedAfter(i64),
+    /// It stays at a page that never answers.
+    Silent,
+}
+
 /// A rotating refresh token.
 #[derive(Clone, Debug)]
 pub struct Granted {
@@ -156,6 +169,11 @@ impl Tenant {
 pub struct Tenant {
     pub session: Option<&'static str>,
     pub frame: Frame,
+    pub popup: Popup,
+    /// Who signs in in a popup that asks for it.
+    pub signs_in: &'static str,
+    pub popup_requests: u32,
+    pub codes_made: u32,
     pub reachable: bool,
     pub lifetime: u64,
     /// By how much the devices' clocks are ahead of the tenant's, in seconds.
@@ -212,6 +230,10 @@ impl Default for Tenant {
         Self {
             session: Some("ada"),
             frame: Frame::Answers,
+            popup: Popup::Answers,
+            signs_in: "ada",
+            popup_requests: 0,
+            codes_made: 0,
             reachable: true,
             lifetime: 60,
             device_ahead: 0,

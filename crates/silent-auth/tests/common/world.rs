@@ -2,10 +2,13 @@
 //!
 //! It carries out the lifecycle's commands as a browser would, with delays, and counts what reaches the tenant.
 
+#[cfg(feature = "popup")]
+mod popup;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use silent_auth::protocol::audience::TokenRequest;
 use silent_auth::protocol::config::ClientConfig;
 use silent_auth::protocol::error::{AuthError, Code};
@@ -16,6 +19,8 @@ use silent_auth::protocol::parameters::Parameters;
 use silent_auth::protocol::session::Phase;
 use silent_auth::protocol::time::Timestamp;
 
+#[cfg(feature = "popup")]
+pub use super::tenant::Popup;
 pub use super::tenant::{Frame, Tenant};
 
 /// Where the world's clock starts: 2026-01-01T00:00:00Z.
@@ -26,6 +31,8 @@ pub struct Tab {
     pub lifecycle: Lifecycle,
     pub alive: bool,
     pub frames: Vec<FlightId>,
+    /// The popups that are open, and where each was led.
+    pub popups: Vec<(FlightId, Option<String>)>,
     pub left_for: Option<String>,
     pub stored: BTreeMap<String, String>,
     pub path: Option<String>,
@@ -97,6 +104,7 @@ impl World {
             lifecycle: Lifecycle::new(config),
             alive: true,
             frames: Vec::new(),
+            popups: Vec::new(),
             left_for: None,
             stored: BTreeMap::new(),
             path: None,
@@ -237,6 +245,8 @@ impl World {
             }
             Command::OpenFrame(flight, url) => self.open_frame(tab, flight, &url),
             Command::CloseFrame(flight) => self.tabs[tab].frames.retain(|other| *other != flight),
+            #[cfg(feature = "popup")]
+            Command::Popup(flight, command) => self.popup(tab, flight, command),
             Command::Send(flight, exchange, request) => self.send(tab, flight, exchange, &request),
             Command::Abort(_) => {}
             Command::SendAndForget(request) => {
@@ -274,13 +284,13 @@ impl World {
     fn open_frame(&mut self, tab: usize, flight: FlightId, url: &str) {
         self.tabs[tab].frames.push(flight);
         let parameters = Parameters::from_url(url).expect("our own address");
-        let get = |name: &str| parameters.get(name).unwrap_or_default().to_owned();
         if self.tenant.frame == Frame::StoppedByPolicy {
             return self
                 .later(5, Happening::Event(tab, Event::PolicyViolated(flight, "frame-src of this page".into())));
         }
         if self.tenant.reachable {
             self.tenant.authorize_requests += 1;
+            let get = |name| parameters.get(name).unwrap_or_default();
             self.tenant.asked_for.push(format!("{}|{}", get("audience"), get("scope")));
         }
         if self.tenant.frame == Frame::Hangs {
@@ -290,21 +300,33 @@ impl World {
         if self.tenant.frame == Frame::Silent || !self.tenant.reachable {
             return;
         }
-        let mut response = match (&self.tenant.frame, self.tenant.session) {
-            (Frame::Refuses(error, _), _) => json!({ "error": error }),
-            (_, None) => json!({ "error": "login_required", "error_description": "Login required" }),
-            (_, Some(person)) => {
-                let code = format!("code-{}", self.tenant.authorize_requests);
+        let mut refusal = None;
+        if let Frame::Refuses(error, access) = self.tenant.frame {
+            refusal = Some(json!({ "error": error }));
+            if let (Some(access), Some(refusal)) = (access, &mut refusal) {
+                refusal["sec_fetch_storage_access"] = access.into();
+            }
+        }
+        let message = self.message(tab, &parameters, refusal);
+        self.later(45, Happening::Event(tab, Event::FrameMessage(flight, message)));
+    }
+
+    /// The message that answers a request with these parameters: this refusal, or what the session is good for.
+    fn message(&mut self, tab: usize, parameters: &Parameters, refusal: Option<Value>) -> FrameMessage {
+        let get = |name: &str| parameters.get(name).unwrap_or_default().to_owned();
+        let mut response = match (refusal, self.tenant.session) {
+            (Some(refusal), _) => refusal,
+            (None, None) => json!({ "error": "login_required", "error_description": "Login required" }),
+            (None, Some(person)) => {
+                self.tenant.codes_made += 1;
+                let code = format!("code-{}", self.tenant.codes_made);
                 self.tenant.code(&code, &get("nonce"), &get("scope"), person);
                 json!({ "code": code })
             }
         };
-        if let Frame::Refuses(_, Some(access)) = self.tenant.frame {
-            response["sec_fetch_storage_access"] = access.into();
-        }
         response["state"] = get("state").into();
         let origin = self.tabs[tab].lifecycle.config().issuer().origin().to_owned();
-        let message = if get("response_mode") == "web_message" {
+        if get("response_mode") == "web_message" {
             let data = json!({ "type": "authorization_response", "response": response }).to_string();
             FrameMessage { origin, from_frame: true, data: Some(data) }
         } else {
@@ -318,8 +340,7 @@ impl World {
             let url = format!("{}{joint}{}", get("redirect_uri"), query.join("&"));
             let data = json!({ "type": "silent_callback", "url": url }).to_string();
             FrameMessage { origin: self.tabs[tab].lifecycle.config().app_origin(), from_frame: true, data: Some(data) }
-        };
-        self.later(45, Happening::Event(tab, Event::FrameMessage(flight, message)));
+        }
     }
 
     fn send(&mut self, tab: usize, flight: FlightId, exchange: Exchange, request: &Request) {

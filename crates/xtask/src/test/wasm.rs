@@ -50,7 +50,7 @@ const BROWSERS: &[Browser] = &[
 ];
 
 /// Packages with tests for browsers, and the features they are tested with.
-const PACKAGES: &[(&str, &[&str])] = &[(CLIENT, &["--features", "browser,leptos,mock"]), (APP, &[])];
+const PACKAGES: &[(&str, &[&str])] = &[(CLIENT, &["--features", "browser,leptos,mock,popup"]), (APP, &[])];
 
 /// Each package in each browser.
 pub(super) fn checks(context: &Context) -> Result<Vec<Check>, Problem> {

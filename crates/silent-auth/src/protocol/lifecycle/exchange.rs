@@ -249,8 +249,9 @@ impl Lifecycle {
         let silent = matches!(&grant, Grant::Code(authorized) if authorized.silent);
         let origin = match flight.purpose {
             Purpose::Renew => Origin::Renewed,
-            Purpose::SignIn { .. } | Purpose::Callback(_) if !silent => Origin::SignIn,
-            _ => Origin::Restored,
+            Purpose::Restore => Origin::Restored,
+            _ if silent => Origin::Restored,
+            _ => Origin::SignIn,
         };
         let now = self.skew.correct(now);
         let expected = expected(&self.config, &response.access_token, &grant, self.claims(), now);

@@ -9,7 +9,7 @@ use super::super::secret::IdToken;
 use super::super::time::Timestamp;
 use super::super::token::TokenResponse;
 use super::audience::Wanted;
-use super::io::{Callback, FlightId};
+use super::io::{Callback, Command, FlightId};
 
 /// The number of a page's first request.
 pub(super) const FIRST_FLIGHT: FlightId = 1;
@@ -53,6 +53,9 @@ pub(super) enum Purpose {
     Extra(Box<Wanted>),
     /// Complete a sign-in by redirect.
     Callback(Callback),
+    /// Sign in in a popup.
+    #[cfg(feature = "popup")]
+    Popup,
 }
 
 /// Whether the tenant was asked if it is there.
@@ -63,7 +66,7 @@ pub(super) enum Reachability {
     Reachable,
 }
 
-/// A hidden frame that is open.
+/// A hidden frame, or a popup, in which the tenant is asked.
 #[derive(Debug)]
 pub(super) struct OpenFrame {
     /// The request it carries.
@@ -110,7 +113,7 @@ pub(super) enum Stage {
     Waiting,
     /// The holder is gone; its word may still be on its way.
     Listening,
-    /// The hidden frame is open.
+    /// The hidden frame, or the popup, is open.
     Framed(Box<OpenFrame>),
     /// A code or the refresh token is being exchanged.
     Exchanging(Grant),
@@ -140,4 +143,18 @@ pub(super) struct Flight {
     pub(super) cause: Option<AuthError>,
     /// Under which flight's number this tab holds the lock; `None` if it does not.
     pub(super) lock: Option<FlightId>,
+    /// Whether it may open a popup, or has.
+    #[cfg(feature = "popup")]
+    pub(super) window: super::popup::Window,
+}
+
+impl Flight {
+    /// The command that closes what it has open.
+    pub(super) fn closing(&mut self) -> Option<Command> {
+        #[cfg(feature = "popup")]
+        if let Some(command) = self.closing_popup() {
+            return Some(command);
+        }
+        matches!(self.stage, Stage::Framed(_)).then_some(Command::CloseFrame(self.id))
+    }
 }

@@ -25,6 +25,11 @@ impl Lifecycle {
                 flight.purpose = Purpose::Callback(super::Callback { url: String::new(), stored: None });
                 self.complete_sign_in(&callback);
             }
+            #[cfg(feature = "popup")]
+            Purpose::Popup => {
+                flight.purpose = Purpose::Popup;
+                self.ask_in_popup();
+            }
             purpose @ (Purpose::Restore | Purpose::Renew | Purpose::Extra(_)) => {
                 flight.purpose = purpose;
                 // The lock of the request before may still be ours: it is held a little longer than that request.
@@ -53,12 +58,15 @@ impl Lifecycle {
         let now = self.moment.now;
         let Some(flight) = &mut self.flight else { return };
         flight.lock = Some(flight.id);
-        if matches!(flight.stage, Stage::Waiting) {
+        match flight.stage {
             // The last holder's word and the lock travel separately, so the word may still be on its way.
-            flight.stage = Stage::Listening;
-            flight.look_at = Some(now + LISTEN);
-        } else {
-            self.climb();
+            Stage::Waiting => {
+                flight.stage = Stage::Listening;
+                flight.look_at = Some(now + LISTEN);
+            }
+            Stage::AskingLock => self.climb(),
+            // It went on without it.
+            _ => {}
         }
     }
 
@@ -141,9 +149,9 @@ impl Lifecycle {
             Transport::WebMessage => "posted by the tenant's page",
             Transport::CallbackPage => "posted by the callback page",
         };
+        self.commands.extend(flight.closing());
         let Stage::Framed(frame) = core::mem::replace(&mut flight.stage, Stage::Over) else { return };
         flight.look_at = None;
-        self.commands.push(Command::CloseFrame(flight.id));
         self.judge_answer(frame.pending, &parameters, Step::MessageReceived, via);
     }
 
@@ -271,6 +279,10 @@ impl Lifecycle {
     }
 
     fn too_late(&self) -> AuthError {
+        #[cfg(feature = "popup")]
+        if self.has_popup() {
+            return AuthError::new(Code::TimedOut).found("a popup in which nothing was answered");
+        }
         let stage = match self.flight.as_ref().map(|flight| &flight.stage) {
             Some(Stage::Framed(frame)) if frame.loaded_at.is_none() => "a frame that never loaded",
             Some(Stage::Framed(_)) => "a frame that stayed silent",

@@ -97,7 +97,7 @@ pub enum Event {
     LockBusy(FlightId),
     /// The hidden frame fired `load`.
     FrameLoaded(FlightId),
-    /// A message came while the frame was open.
+    /// A message came while the frame, or the popup, was open.
     FrameMessage(FlightId, FrameMessage),
     /// This page's content security policy stopped the frame; the text is the directive.
     PolicyViolated(FlightId, String),
@@ -109,6 +109,9 @@ pub enum Event {
     StoreFailed(FlightId, AuthError),
     /// Another tab said something.
     Heard(String),
+    /// Something about a popup.
+    #[cfg(feature = "popup")]
+    Popup(super::PopupEvent),
 }
 
 /// What is to be done.
@@ -124,6 +127,9 @@ pub enum Command {
     OpenFrame(FlightId, String),
     /// Remove the frame.
     CloseFrame(FlightId),
+    /// Do something with this flight's popup.
+    #[cfg(feature = "popup")]
+    Popup(FlightId, super::PopupCommand),
     /// Send a request.
     Send(FlightId, Exchange, Request),
     /// Send a request whose answer nobody waits for; it goes on when the page is gone.

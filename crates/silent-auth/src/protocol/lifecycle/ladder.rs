@@ -63,9 +63,8 @@ impl Lifecycle {
         let id = flight.id;
         flight.look_at = None;
         flight.cause.get_or_insert_with(|| error.clone());
-        if matches!(core::mem::replace(&mut flight.stage, Stage::Over), Stage::Framed(_)) {
-            self.commands.push(Command::CloseFrame(id));
-        }
+        self.commands.extend(flight.closing());
+        flight.stage = Stage::Over;
         self.commands.push(Command::Abort(id));
         let ladder = self.config.ladder();
         let detail = format!("{} → {}", ladder[from], ladder[to]);
@@ -77,12 +76,12 @@ impl Lifecycle {
     }
 
     /// The first rung from here on that is open.
-    fn open_from(&self, first: usize, after: Option<&AuthError>) -> Option<usize> {
+    pub(super) fn open_from(&self, first: usize, after: Option<&AuthError>) -> Option<usize> {
         let rungs = self.config.ladder().iter().enumerate().skip(first);
         rungs.filter(|(_, rung)| self.is_open(**rung, after)).map(|(at, _)| at).next()
     }
 
-    fn step_onto(&mut self, at: usize) {
+    pub(super) fn step_onto(&mut self, at: usize) {
         if let Some(flight) = &mut self.flight {
             flight.rung = Some(at);
         }
@@ -90,6 +89,8 @@ impl Lifecycle {
             Rung::RefreshToken => self.refresh(),
             Rung::Frame => self.open_frame(),
             Rung::Page => self.leave_silently(),
+            #[cfg(feature = "popup")]
+            Rung::Popup => self.ask_in_popup(),
         }
     }
 
@@ -106,6 +107,8 @@ impl Lifecycle {
                 let known = after.is_some_and(|error| error.code == Code::LoginRequired) && self.config.same_host();
                 starting && !known
             }
+            #[cfg(feature = "popup")]
+            Rung::Popup => self.may_open_popup(),
         }
     }
 

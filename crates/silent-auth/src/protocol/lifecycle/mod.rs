@@ -10,6 +10,7 @@
 //! | `frame.rs` | from the lock to the hidden frame's answer |
 //! | `ladder.rs` | which way to fresh tokens is tried next; the refresh token |
 //! | `audience.rs` | tokens for other APIs and scopes |
+//! | `popup.rs` | the popup: when it may open, what is asked in it, how it ends (feature `popup`) |
 //! | `exchange.rs` | from the code or the refresh token to verified tokens |
 //! | `outcome.rs` | what success, failure, sign-out and other tabs' words change |
 //! | `sign_out.rs` | signing out, here and at the tenant |
@@ -47,6 +48,8 @@ mod frame;
 mod io;
 mod ladder;
 mod outcome;
+#[cfg(feature = "popup")]
+mod popup;
 mod sign_out;
 mod source;
 mod time;
@@ -55,6 +58,9 @@ mod word;
 use std::sync::Arc;
 
 pub use io::{Arrival, Callback, Command, Event, Exchange, FlightId, Moment};
+
+#[cfg(feature = "popup")]
+pub use popup::{PopupCommand, PopupEvent};
 
 use self::audience::Audiences;
 use self::flight::{Flight, Purpose, Stage};
@@ -110,6 +116,9 @@ pub struct Lifecycle {
     failures: u32,
     signed_in_at: Option<Timestamp>,
     expiry_recorded: bool,
+    /// Whether this step is the person's own act, which lets a popup open.
+    #[cfg(feature = "popup")]
+    by_hand: bool,
     records: Vec<Arc<Record>>,
     recorded: u64,
     moment: Moment,
@@ -141,6 +150,8 @@ impl Lifecycle {
             failures: 0,
             signed_in_at: None,
             expiry_recorded: false,
+            #[cfg(feature = "popup")]
+            by_hand: false,
             records: Vec::new(),
             recorded: 0,
             moment: Moment { now: Timestamp::default(), entropy: [0; super::pkce::ENTROPY] },
@@ -162,6 +173,8 @@ impl Lifecycle {
             Event::SignOut => self.sign_out(),
             Event::Heard(text) => self.heard(&text),
             Event::Tick => {}
+            #[cfg(feature = "popup")]
+            Event::Popup(event) => self.popup_event(event),
             Event::LockGranted(flight)
             | Event::LockBusy(flight)
             | Event::FrameLoaded(flight)
@@ -173,6 +186,10 @@ impl Lifecycle {
         }
         self.time_passed();
         self.serve_wanted();
+        #[cfg(feature = "popup")]
+        {
+            self.by_hand = false;
+        }
         core::mem::take(&mut self.commands)
     }
 
@@ -254,7 +271,11 @@ impl Lifecycle {
             rung: None,
             cause: None,
             lock: None,
+            #[cfg(feature = "popup")]
+            window: popup::Window::NotAllowed,
         });
+        #[cfg(feature = "popup")]
+        self.allow_popup();
         self.find_addresses();
     }
 

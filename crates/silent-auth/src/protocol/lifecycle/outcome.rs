@@ -6,7 +6,7 @@ use super::super::error::{AuthError, Code, Fault};
 use super::super::ladder::{self, Rung};
 use super::super::record::{Outcome, Step};
 use super::super::session::{Generation, Origin, Tokens};
-use super::flight::{LINGER, Purpose, REFRESH_PAUSE, Stage};
+use super::flight::{LINGER, Purpose, REFRESH_PAUSE};
 use super::ladder::Held;
 use super::word::{self, Word};
 use super::{Command, Lifecycle, MAX_GENERATIONS, Status};
@@ -42,8 +42,12 @@ impl Lifecycle {
 
     /// Another person than the one who is signed in here: OpenID Connect Core, section 12.2, for every kind of renewal.
     pub(super) fn other_subject(&self, tokens: &Tokens, origin: Origin) -> Option<AuthError> {
-        // A refresh token that outlived a reload is somebody's too; only a sign-in may end that.
-        let held = self.held.as_ref().filter(|_| origin != Origin::SignIn).map(|held| held.subject.as_str());
+        // Whoever signs in may be somebody else.
+        if origin == Origin::SignIn {
+            return None;
+        }
+        // A refresh token that outlived a reload is somebody's too.
+        let held = self.held.as_ref().map(|held| held.subject.as_str());
         let before = self.tokens.as_ref().map(Tokens::subject).or(held)?;
         (before != tokens.subject()).then(|| AuthError::new(Code::SubjectChanged).because(before, tokens.subject()))
     }
@@ -99,6 +103,10 @@ impl Lifecycle {
 
     /// `login_required` right after a completed sign-in is explained by a cookie that did not come along, not by a session that ended.
     fn explained(&self, error: AuthError) -> AuthError {
+        #[cfg(feature = "popup")]
+        if self.asked_in_popup() {
+            return error;
+        }
         let just_signed_in = self.signed_in_at.is_some_and(|at| self.moment.now.since(at) < JUST_SIGNED_IN);
         if error.code == Code::LoginRequired && just_signed_in && !self.config.same_host() {
             return AuthError::new(Code::ThirdPartyCookiesBlocked)
@@ -113,6 +121,10 @@ impl Lifecycle {
 
     /// What a failure means for the session.
     fn bear(&mut self, error: &AuthError) {
+        #[cfg(feature = "popup")]
+        if self.bears_popup(error) {
+            return;
+        }
         let now = self.moment.now;
         self.failures += 1;
         let pause = if self.failures == 1 && self.refreshes() { REFRESH_PAUSE } else { self.backoff() };
@@ -157,10 +169,8 @@ impl Lifecycle {
 
     /// Ends the current request with a result for whoever waits for it.
     pub(super) fn land(&mut self, result: Result<(), AuthError>) {
-        let Some(flight) = self.flight.take() else { return };
-        if matches!(flight.stage, Stage::Framed(_)) {
-            self.commands.push(Command::CloseFrame(flight.id));
-        }
+        let Some(mut flight) = self.flight.take() else { return };
+        self.commands.extend(flight.closing());
         self.commands.push(Command::Abort(flight.id));
         match flight.lock {
             // No other tab may get the lock before it has heard the result.
@@ -192,6 +202,10 @@ impl Lifecycle {
                 };
                 if same && self.waits() {
                     self.record(Step::FailureShared, Outcome::Failed).error = Some(error.clone());
+                    #[cfg(feature = "popup")]
+                    if self.popup_instead(&error) {
+                        return;
+                    }
                     self.bear_any(&error);
                     self.land(Err(error));
                 }
@@ -219,11 +233,17 @@ impl Lifecycle {
             return;
         }
         self.record(Step::TokensShared, Outcome::Done);
+        #[cfg(feature = "popup")]
+        let signs_in_anew = self.signs_in_anew();
         if held.is_some() && self.config.wants_refresh_tokens() {
             self.hold(held);
         }
         self.take_into_use(tokens, Origin::OtherTab);
         self.record(Step::TokensReplaced, Outcome::Done);
+        #[cfg(feature = "popup")]
+        if signs_in_anew {
+            return;
+        }
         if self.wanted().is_none() {
             self.land(Ok(()));
         }

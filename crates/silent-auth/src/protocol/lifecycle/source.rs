@@ -12,6 +12,10 @@ pub(super) fn source(step: Step) -> &'static str {
         Step::RenewalDue | Step::Expired => time::SOURCE,
         Step::TokenWanted | Step::TokenAdded => audience::SOURCE,
         Step::RefreshTokenSent | Step::LadderDescended | Step::PageLeft | Step::RefreshTokenRevoked => ladder::SOURCE,
+        #[cfg(feature = "popup")]
+        Step::PopupOpened => super::popup::SOURCE,
+        #[cfg(not(feature = "popup"))]
+        Step::PopupOpened => "",
         Step::WaitsForOtherTab
         | Step::FrameOpened
         | Step::FrameLoaded
