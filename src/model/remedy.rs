@@ -32,6 +32,7 @@ pub const fn fault(fault: Fault) -> &'static str {
         Fault::Network => "the network",
         Fault::Device => "this device's clock",
         Fault::App => "this app",
+        Fault::Person => "the person at the page",
     }
 }
 
