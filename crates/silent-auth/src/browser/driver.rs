@@ -12,7 +12,7 @@ use futures_channel::oneshot;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
-use self::callback::callback;
+use self::callback::{callback, clear_sign_out};
 use super::channel::Channel;
 use super::clock::{WakeUp, now};
 use super::frame::{FrameEvent, HiddenFrame};

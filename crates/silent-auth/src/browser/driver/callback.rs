@@ -22,7 +22,7 @@ pub(super) fn callback(config: &ClientConfig) -> Option<Callback> {
 }
 
 /// Takes the state of a sign-out that the tenant returned from out of the page's address.
-fn clear_sign_out(config: &ClientConfig) {
+pub(super) fn clear_sign_out(config: &ClientConfig) {
     let (url, home) = (page::address(), config.home());
     let returned = url.strip_prefix(&home).is_some_and(|rest| rest.starts_with("?state="));
     let parameters = Parameters::from_url(&url).ok().filter(|_| returned);
