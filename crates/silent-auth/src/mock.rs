@@ -164,6 +164,7 @@ impl MockProvider {
         let mut tenant = self.0.borrow_mut();
         let event = match command {
             Command::AskLock(flight) | Command::AwaitLock(flight) => Event::LockGranted(flight),
+            Command::AskCompany(flight) => Event::Company(flight, false),
             Command::OpenFrame(flight, url) => match tenant.authorize(&url) {
                 Some(answer) => Event::FrameMessage(flight, posted(config, &answer)),
                 // The reachability that the lifecycle asks for next says why.

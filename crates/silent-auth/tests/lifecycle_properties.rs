@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use common::world::{Frame, World, config};
 use proptest::prelude::*;
+use silent_auth::protocol::audience::TokenRequest;
 use silent_auth::protocol::config::RefreshTokens;
 use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::lifecycle::{Event, Exchange};
 use silent_auth::protocol::message::FrameMessage;
 use silent_auth::protocol::record::Step;
+use silent_auth::protocol::secret::AccessToken;
 use silent_auth::protocol::session::Phase;
 
 /// Something that happens to the world.
@@ -27,6 +29,13 @@ enum Turn {
     Lose(u32),
     Trouble(bool),
     EndGrant,
+    Want(usize, usize),
+    Refuse(usize),
+    Close(usize),
+    Clock(i64),
+    Network(bool),
+    Timers(i64),
+    Lifetime(u64),
     Stale(usize, u8),
     Gibberish(usize, String),
 }
@@ -51,16 +60,35 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
         1 => (0..3_u32).prop_map(Turn::Lose),
         1 => any::<bool>().prop_map(Turn::Trouble),
         1 => Just(Turn::EndGrant),
+        4 => (0..3_usize, 0..WANTED.len()).prop_map(|(tab, wanted)| Turn::Want(tab, wanted)),
+        1 => (0..3_usize).prop_map(Turn::Refuse),
+        1 => (1..3_usize).prop_map(Turn::Close),
+        1 => (-100_000..100_000_i64).prop_map(Turn::Clock),
+        1 => any::<bool>().prop_map(Turn::Network),
+        1 => prop_oneof![Just(1), Just(1_000), Just(60_000)].prop_map(Turn::Timers),
+        1 => prop_oneof![Just(0), Just(10), Just(60), Just(3_600)].prop_map(Turn::Lifetime),
         2 => (0..3_usize, any::<u8>()).prop_map(|(tab, kind)| Turn::Stale(tab, kind)),
         1 => (0..3_usize, ".{0,40}").prop_map(|(tab, text)| Turn::Gibberish(tab, text)),
     ];
     proptest::collection::vec(turn, 1..60)
 }
 
+/// Audiences and scopes that are wanted.
+const WANTED: &[(&str, &str)] = &[
+    ("https://reports.example.com", "read:reports"),
+    ("https://notes.example.com", "read:notes"),
+    ("https://notes.example.com", "read:notes write:notes"),
+];
+
+fn wanted(number: usize) -> TokenRequest {
+    let (audience, scope) = WANTED[number];
+    TokenRequest::for_audience(audience).with_scope(scope)
+}
+
 /// An event of a request that is long over, or never was.
 fn stale(kind: u8) -> Event {
     let flight = 0;
-    match kind % 6 {
+    match kind % 7 {
         0 => Event::FrameLoaded(flight),
         1 => Event::FrameMessage(
             flight,
@@ -69,6 +97,7 @@ fn stale(kind: u8) -> Event {
         2 => Event::Answered(flight, Exchange::Token, Err(AuthError::new(Code::TenantUnreachable))),
         3 => Event::SignatureChecked(flight, Ok(true)),
         4 => Event::LockBusy(flight),
+        5 => Event::Company(flight, true),
         _ => Event::PolicyViolated(flight, "frame-src".into()),
     }
 }
@@ -85,7 +114,17 @@ fn take(world: &mut World, turn: &Turn) {
         Turn::Lose(answers) => world.tenant.lose_answers = *answers,
         Turn::Trouble(trouble) => world.tenant.trouble = trouble.then_some(503),
         Turn::EndGrant => world.tenant.grant = None,
-        Turn::Stale(tab, kind) => {
+        Turn::Want(tab, number) => world.feed(*tab, Event::Want(wanted(*number))),
+        Turn::Refuse(tab) => {
+            let held = world.tabs[*tab].lifecycle.access_token_for(&wanted(0), world.device_now()).cloned();
+            world.feed(*tab, Event::Refused(held.unwrap_or(AccessToken::new("none"))));
+        }
+        Turn::Close(tab) => world.close(*tab),
+        Turn::Clock(ahead) => world.set_clock(*ahead),
+        Turn::Network(there) => world.network(*there),
+        Turn::Timers(every) => world.timers_every = *every,
+        Turn::Lifetime(seconds) => world.tenant.lifetime = *seconds,
+        Turn::Stale(tab, kind) if world.tabs[*tab].alive => {
             let before = (world.phase(*tab), world.tabs[*tab].lifecycle.flight());
             let due = world.tabs[*tab].lifecycle.next_wake().is_some_and(|due| due <= world.device_now());
             world.feed(*tab, stale(*kind));
@@ -97,6 +136,7 @@ fn take(world: &mut World, turn: &Turn) {
                 );
             }
         }
+        Turn::Stale(..) => {}
         Turn::Gibberish(tab, text) => world.feed(*tab, Event::Heard(text.clone())),
     }
 }
@@ -110,14 +150,22 @@ proptest! {
         let tokens = if refresh { RefreshTokens::InMemory } else { RefreshTokens::Never };
         let config = config().with_refresh_tokens(tokens);
         let tabs = [(); 3].map(|()| world.open(config.clone()));
+        let mut wants = Vec::new();
         for turn in &turns {
             let expiries: Vec<_> = tabs.iter().map(|tab| world.tabs[*tab].lifecycle.tokens().map(|tokens| tokens.expires_at)).collect();
+            let before: Vec<_> = tabs.iter().map(|tab| world.tabs[*tab].provided.len()).collect();
             take(&mut world, turn);
-            let frames: usize = world.tabs.iter().map(|tab| tab.frames.len()).sum();
-            prop_assert!(frames <= 1, "{frames} frames are open at once");
+            if let Turn::Want(tab, number) = turn && world.tabs[*tab].alive {
+                wants.push((*tab, before[*tab], wanted(*number)));
+            }
+            prop_assert!(world.most_at_once <= 1, "{} requests are on their way at once", world.most_at_once);
             for (tab, expiry) in tabs.iter().zip(expiries) {
                 let lifecycle = &world.tabs[*tab].lifecycle;
                 let lost = expiry.is_some_and(|expiry| world.device_now() < expiry) && lifecycle.tokens().is_none();
+                let served = world.tabs[*tab].provided[before[*tab]..].iter().find(|(request, result)| {
+                    result.is_ok() && lifecycle.tokens().is_some() && lifecycle.access_token_for(request, world.device_now()).is_none()
+                });
+                prop_assert!(served.is_none() || !matches!(turn, Turn::Want(..)), "{served:?} is said to be at hand and is not");
                 let ended = lifecycle.records().iter().any(|record| matches!(record.step, Step::SessionEnded | Step::Failed | Step::FailureShared)
                     && record.error.as_ref().is_none_or(|error| matches!(error.code, Code::LoginRequired | Code::RefreshTokenRefused)));
                 prop_assert!(!lost || ended, "a token that was good is gone, and the session had not ended");
@@ -132,8 +180,14 @@ proptest! {
         world.tenant.reachable = true;
         world.tenant.trouble = None;
         world.tenant.lose_answers = 0;
+        world.timers_every = 1;
         world.run(Duration::from_secs(180));
-        for tab in tabs {
+        for (tab, before, request) in wants.iter().filter(|(tab, ..)| world.tabs[*tab].alive) {
+            let answered = world.tabs[*tab].provided[*before..].iter().any(|(provided, _)| provided.covers(request));
+            prop_assert!(answered, "{request:?} was never answered");
+        }
+        prop_assert!(world.most_at_once <= 1);
+        for tab in tabs.into_iter().filter(|tab| world.tabs[*tab].alive) {
             let phase = world.phase(tab);
             let settled = matches!(phase, Phase::SignedIn | Phase::SignedOut { .. } | Phase::RenewalFailed { retry_at: None, .. }
                 | Phase::Expired { retry_at: None, .. } | Phase::Undetermined { retry_at: None, .. } | Phase::Renewing);

@@ -6,6 +6,8 @@ mod common;
 use std::time::Duration;
 
 use common::world::{Frame, World, config};
+use silent_auth::protocol::audience::TokenRequest;
+use silent_auth::protocol::config::RefreshTokens;
 use silent_auth::protocol::error::Code;
 use silent_auth::protocol::lifecycle::Event;
 use silent_auth::protocol::session::Phase;
@@ -158,4 +160,167 @@ fn a_sign_in_in_one_tab_reaches_the_other() {
     world.sign_in_by_redirect(config(), "ada", "/");
     world.run(SECOND);
     assert_eq!(world.phase(first), Phase::SignedIn);
+}
+
+#[test]
+fn a_tab_that_is_opened_later_gets_the_tokens_from_the_others_without_a_request() {
+    let mut world = World::new();
+    let config = || config().with_refresh_tokens(RefreshTokens::InMemory);
+    let first = world.open(config());
+    world.run(SECOND);
+    let reports = TokenRequest::for_audience("https://reports.example.com");
+    world.feed(first, Event::Want(reports.clone()));
+    world.run(SECOND);
+    let requests = (world.tenant.authorize_requests, world.tenant.token_requests);
+    let second = world.open(config());
+    world.run(Duration::from_millis(20));
+    assert_eq!(world.phase(second), Phase::SignedIn);
+    assert_eq!((world.tenant.authorize_requests, world.tenant.token_requests), requests);
+    assert!(world.tabs[second].lifecycle.access_token_for(&reports, world.device_now()).is_some());
+    assert_eq!(world.tabs[first].lifecycle.generations().len(), 1, "its own tokens are no news to it");
+    // The refresh token came along: whoever renews next does so for both.
+    world.close(first);
+    world.tenant.frame = Frame::Silent;
+    world.run(Duration::from_secs(60));
+    assert_eq!(world.phase(second), Phase::SignedIn);
+}
+
+#[test]
+fn a_tab_that_is_alone_loses_no_time_by_asking() {
+    let mut world = World::new();
+    let tab = world.open(config());
+    world.run(Duration::from_millis(2));
+    assert_eq!(world.tabs[tab].frames.len(), 1);
+}
+
+#[test]
+fn tabs_that_have_nothing_to_share_are_waited_for_a_tenth_of_a_second() {
+    let mut world = World::new();
+    world.tenant.session = None;
+    world.open(config());
+    world.run(SECOND);
+    let second = world.open(config());
+    world.run(Duration::from_millis(99));
+    assert_eq!(world.tabs[second].frames.len(), 0);
+    world.run(Duration::from_millis(5));
+    assert_eq!(world.tabs[second].frames.len(), 1);
+    world.run(SECOND);
+    assert_eq!(world.phase(second), Phase::SignedOut { reason: None });
+}
+
+#[test]
+fn a_hidden_tab_whose_timer_is_late_keeps_nobody_from_the_lock() {
+    let mut world = World::new();
+    world.tenant.lifetime = 3_600;
+    let tabs = [world.open(config()), world.open(config())];
+    world.run(SECOND);
+    world.feed(tabs[0], Event::Renew);
+    world.run(Duration::from_millis(120));
+    // Its answer is there, and the timer that would give the lock back comes in a minute.
+    world.timers_every = 60_000;
+    world.feed(tabs[0], Event::Renew);
+    world.run(Duration::from_millis(120));
+    world.timers_every = 1;
+    world.feed(tabs[1], Event::Renew);
+    world.run(SECOND);
+    assert!(world.tabs[tabs[1]].settled.last().is_some_and(|(_, result)| result.is_ok()));
+    assert_eq!(world.phase(tabs[1]), Phase::SignedIn, "not waiting");
+}
+
+#[test]
+fn a_renewal_does_not_wait_for_other_tabs_to_share() {
+    let mut world = World::new();
+    let tabs = [world.open(config()), world.open(config())];
+    world.run(SECOND);
+    world.feed(tabs[1], Event::Renew);
+    world.run(Duration::from_millis(2));
+    assert_eq!(world.tabs[tabs[1]].frames.len(), 1);
+}
+
+#[test]
+fn expired_tokens_are_not_shared() {
+    let mut world = World::new();
+    let first = world.open(config());
+    world.run(SECOND);
+    world.network(false);
+    world.run(Duration::from_secs(70));
+    assert!(world.tabs[first].lifecycle.tokens().is_some(), "kept, though expired");
+    let said = world.said.len();
+    world.feed(first, Event::Heard(r#"{"word":"ask"}"#.into()));
+    assert_eq!(world.said.len(), said);
+}
+
+#[test]
+fn a_session_that_ended_at_the_tenant_ends_in_every_tab_with_its_reason() {
+    let mut world = World::new();
+    let tabs = [world.open(config()), world.open(config()), world.open(config())];
+    world.run(SECOND);
+    world.tenant.session = None;
+    world.feed(tabs[0], Event::Renew);
+    world.run(SECOND);
+    for tab in tabs {
+        assert_eq!(world.error(tab), Some(Code::LoginRequired));
+    }
+    assert_eq!(world.tenant.authorize_requests, 2, "one tab asked");
+}
+
+#[test]
+fn another_person_found_by_a_renewal_ends_the_session_in_every_tab() {
+    for refresh in [RefreshTokens::Never, RefreshTokens::InMemory] {
+        let mut world = World::new();
+        let config = || config().with_refresh_tokens(refresh);
+        let tabs = [world.open(config()), world.open(config())];
+        world.run(SECOND);
+        world.tenant.session = Some("grace");
+        if let Some(grant) = &mut world.tenant.grant {
+            grant.person = "grace".to_owned();
+        }
+        world.feed(tabs[1], Event::Renew);
+        world.run(SECOND);
+        for tab in tabs {
+            assert_eq!(world.error(tab), Some(Code::SubjectChanged), "{refresh:?}");
+            assert!(world.tabs[tab].lifecycle.tokens().is_none());
+        }
+    }
+}
+
+#[test]
+fn another_person_found_by_a_request_for_another_api_ends_the_session_in_every_tab() {
+    let mut world = World::new();
+    let tabs = [world.open(config()), world.open(config())];
+    world.run(SECOND);
+    world.tenant.session = Some("grace");
+    world.feed(tabs[0], Event::Want(TokenRequest::for_audience("https://reports.example.com")));
+    world.run(SECOND);
+    for tab in tabs {
+        assert_eq!(world.error(tab), Some(Code::SubjectChanged));
+    }
+}
+
+#[test]
+fn news_of_an_end_that_is_older_than_the_tokens_changes_nothing() {
+    let mut world = World::new();
+    let tabs = [world.open(config()), world.open(config())];
+    world.run(SECOND);
+    world.tenant.session = None;
+    world.feed(tabs[0], Event::Renew);
+    world.run(SECOND);
+    let ended = world.said.iter().rfind(|word| word.contains("failure")).expect("said").clone();
+    world.sign_in_by_redirect(config(), "ada", "/");
+    world.run(SECOND);
+    assert_eq!(world.phase(tabs[1]), Phase::SignedIn);
+    world.feed(tabs[1], Event::Heard(ended));
+    assert_eq!(world.phase(tabs[1]), Phase::SignedIn);
+}
+
+#[test]
+fn a_failure_that_ends_nothing_stays_with_who_waited_for_it() {
+    let mut world = World::new();
+    let tabs = [world.open(config()), world.open(config())];
+    world.run(SECOND);
+    world.tenant.frame = Frame::Silent;
+    world.feed(tabs[0], Event::Renew);
+    world.run(Duration::from_secs(2));
+    assert_eq!(world.error(tabs[0]), Some(Code::FrameSilent));
+    assert_eq!(world.phase(tabs[1]), Phase::SignedIn);
 }

@@ -168,6 +168,7 @@ impl Tab {
         match command {
             // There is one tab, so its lock is always free.
             Command::AskLock(flight) | Command::AwaitLock(flight) => self.events.push_back(Event::LockGranted(flight)),
+            Command::AskCompany(flight) => self.events.push_back(Event::Company(flight, false)),
             Command::OpenFrame(flight, url) => {
                 self.frames += 1;
                 let framed = browser.frame(&url, &self.app_origin).await;

@@ -16,8 +16,9 @@ use self::callback::{callback, clear_sign_out};
 use super::channel::Channel;
 use super::clock::{WakeUp, now};
 use super::frame::{FrameEvent, HiddenFrame};
-use super::lock::LockRequest;
+use super::lock::{Ask, LockRequest};
 use super::page::{self, Listener};
+use super::presence::Presence;
 use super::{fetch, random, signature, storage};
 use crate::protocol::audience::TokenRequest;
 use crate::protocol::config::ClientConfig;
@@ -58,6 +59,7 @@ struct Inner {
     #[cfg(feature = "popup")]
     popup: RefCell<Option<(FlightId, super::Popup)>>,
     locks: RefCell<Vec<(FlightId, LockRequest)>>,
+    presence: Presence,
     requests: RefCell<Vec<(FlightId, AbortController)>>,
     wake: RefCell<Option<WakeUp>>,
     channel: RefCell<Option<Channel>>,
@@ -101,11 +103,16 @@ impl Driver {
         };
         let hear = Rc::downgrade(&driver.inner);
         *driver.inner.channel.borrow_mut() = Channel::open(&namespace, move |text| dispatch(&hear, Event::Heard(text)));
-        let shown = tell(Event::Tick);
+        let (shown, resumed) = (tell(Event::Tick), tell(Event::Resumed));
+        let (back, gone) = (driver.inner.presence.clone(), driver.inner.presence.clone());
         *driver.inner.listeners.borrow_mut() = [
             page::on_visibility_change(move |_| shown()),
-            page::on_online(tell(Event::Tick)),
-            page::on_return(tell(Event::Resumed)),
+            page::on_online(tell(Event::Online)),
+            page::on_return(move || {
+                back.begin_once();
+                resumed();
+            }),
+            page::on_hide(move || gone.end()),
         ]
         .into_iter()
         .flatten()
@@ -113,6 +120,7 @@ impl Driver {
 
         if page::is_secure() {
             driver.inner.dispatch(Event::Start(arrival));
+            driver.inner.presence.begin_once();
         } else {
             let error = AuthError::new(Code::InsecureContext).because("https, or a loopback host", page::address());
             driver.inner.dispatch(Event::Impossible(error));
@@ -220,6 +228,7 @@ fn dispatch(inner: &Weak<Inner>, event: Event) {
 impl Inner {
     fn new(config: ClientConfig, changed: Box<dyn Fn(&Lifecycle)>) -> Self {
         Self {
+            presence: Presence::new(&config.namespace()),
             lifecycle: RefCell::new(Lifecycle::new(config)),
             events: RefCell::default(),
             stepping: Cell::new(false),
@@ -288,8 +297,12 @@ impl Inner {
         #[cfg(feature = "mock")]
         let Some(command) = self.left_by_mock(command) else { return };
         match command {
-            Command::AskLock(flight) => self.lock(flight, false),
-            Command::AwaitLock(flight) => self.lock(flight, true),
+            Command::AskLock(flight) => self.lock(flight, Ask::IfFree),
+            Command::AwaitLock(flight) => self.lock(flight, Ask::Wait),
+            Command::AskCompany(flight) => {
+                let weak = Rc::downgrade(self);
+                self.presence.ask(move |company| dispatch(&weak, Event::Company(flight, company)));
+            }
             Command::ReleaseLock(flight) => self.locks.borrow_mut().retain(|(other, _)| *other != flight),
             Command::OpenFrame(flight, url) => self.open_frame(flight, &url),
             Command::CloseFrame(flight) => {
@@ -352,10 +365,10 @@ impl Inner {
         }
     }
 
-    fn lock(self: &Rc<Self>, flight: FlightId, wait: bool) {
+    fn lock(self: &Rc<Self>, flight: FlightId, ask: Ask) {
         let name = self.lifecycle.borrow().config().namespace();
         let weak = Rc::downgrade(self);
-        let request = LockRequest::new(&name, wait, move |granted| {
+        let request = LockRequest::new(&name, ask, move |granted| {
             dispatch(&weak, if granted { Event::LockGranted(flight) } else { Event::LockBusy(flight) });
         });
         match request {

@@ -9,6 +9,17 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::AbortController;
 
+/// How a lock is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// If nobody holds it.
+    IfFree,
+    /// Whenever it is free.
+    Wait,
+    /// Beside others who share it.
+    Share,
+}
+
 /// A lock that is held or waited for. Dropping it gives it back, or stops waiting.
 #[must_use = "dropping a lock gives it back"]
 pub(super) struct LockRequest {
@@ -18,10 +29,10 @@ pub(super) struct LockRequest {
 }
 
 impl LockRequest {
-    /// Asks for the lock `name` and reports whether it was granted. With `wait`, reports only once it is.
+    /// Asks for the lock `name` and reports whether it was granted; but for [`Ask::IfFree`], reports only once it is.
     ///
     /// `None` in a browser without Web Locks; there every tab works for itself.
-    pub(super) fn new(name: &str, wait: bool, report: impl Fn(bool) + 'static) -> Option<Self> {
+    pub(super) fn new(name: &str, ask: Ask, report: impl Fn(bool) + 'static) -> Option<Self> {
         let (manager, request) = manager()?;
         let release = Rc::new(RefCell::new(None));
         let granted = Closure::new({
@@ -37,13 +48,16 @@ impl LockRequest {
                 held
             }
         });
-        let abort = if wait { AbortController::new().ok() } else { None };
+        let abort = if ask != Ask::IfFree { AbortController::new().ok() } else { None };
         let options = Object::new();
         let (option, value) = match &abort {
             Some(abort) => ("signal", abort.signal().into()),
             None => ("ifAvailable", JsValue::TRUE),
         };
         Reflect::set(&options, &option.into(), &value).ok()?;
+        if ask == Ask::Share {
+            Reflect::set(&options, &"mode".into(), &"shared".into()).ok()?;
+        }
         let promise = request.call3(&manager, &name.into(), &options, granted.as_ref()).ok()?;
         // An aborted wait rejects this promise, which is no news.
         spawn_local(async move { drop(JsFuture::from(promise.unchecked_into::<Promise>()).await) });
@@ -77,7 +91,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     /// Asks for a lock, and gives what was reported first.
-    fn ask(name: &str, wait: bool) -> (LockRequest, Receiver<bool>) {
+    fn ask(name: &str, ask: Ask) -> (LockRequest, Receiver<bool>) {
         let (tell, told) = oneshot::channel();
         let tell = RefCell::new(Some(tell));
         let report = move |granted| {
@@ -85,16 +99,16 @@ mod tests {
                 tell.send(granted).expect("somebody listens");
             }
         };
-        (LockRequest::new(name, wait, report).expect("Web Locks"), told)
+        (LockRequest::new(name, ask, report).expect("Web Locks"), told)
     }
 
     #[wasm_bindgen_test]
     async fn a_lock_is_busy_until_it_is_dropped() {
-        let (held, granted) = ask("lock test 1", false);
+        let (held, granted) = ask("lock test 1", Ask::IfFree);
         assert_eq!(granted.await, Ok(true));
-        let (_refused, granted) = ask("lock test 1", false);
+        let (_refused, granted) = ask("lock test 1", Ask::IfFree);
         assert_eq!(granted.await, Ok(false), "somebody holds it");
-        let (_waiting, mut granted) = ask("lock test 1", true);
+        let (_waiting, mut granted) = ask("lock test 1", Ask::Wait);
         assert_eq!(granted.try_recv(), Ok(None), "who waits is told nothing yet");
         drop(held);
         assert_eq!(granted.await, Ok(true));
@@ -102,20 +116,34 @@ mod tests {
 
     #[wasm_bindgen_test]
     async fn who_stops_waiting_never_holds_the_lock() {
-        let (held, granted) = ask("lock test 2", false);
+        let (held, granted) = ask("lock test 2", Ask::IfFree);
         assert_eq!(granted.await, Ok(true));
-        let (waiting, given_up) = ask("lock test 2", true);
+        let (waiting, given_up) = ask("lock test 2", Ask::Wait);
         drop(waiting);
         assert!(given_up.await.is_err(), "nothing was ever reported");
         drop(held);
-        let (_next, granted) = ask("lock test 2", true);
+        let (_next, granted) = ask("lock test 2", Ask::Wait);
         assert_eq!(granted.await, Ok(true));
     }
 
     #[wasm_bindgen_test]
     async fn a_lock_that_was_dropped_before_it_was_granted_is_free() {
-        drop(ask("lock test 3", false));
-        let (_next, granted) = ask("lock test 3", true);
+        drop(ask("lock test 3", Ask::IfFree));
+        let (_next, granted) = ask("lock test 3", Ask::Wait);
+        assert_eq!(granted.await, Ok(true));
+    }
+
+    #[wasm_bindgen_test]
+    async fn who_shares_a_lock_keeps_others_from_having_it_alone() {
+        let (first, granted) = ask("lock test 4", Ask::Share);
+        assert_eq!(granted.await, Ok(true));
+        let (second, granted) = ask("lock test 4", Ask::Share);
+        assert_eq!(granted.await, Ok(true));
+        drop(first);
+        let (_refused, granted) = ask("lock test 4", Ask::IfFree);
+        assert_eq!(granted.await, Ok(false), "one is still there");
+        drop(second);
+        let (_alone, granted) = ask("lock test 4", Ask::Wait);
         assert_eq!(granted.await, Ok(true));
     }
 }

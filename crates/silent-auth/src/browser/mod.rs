@@ -10,6 +10,7 @@ mod lock;
 mod page;
 #[cfg(feature = "popup")]
 mod popup;
+mod presence;
 mod random;
 mod signature;
 mod storage;

@@ -63,6 +63,13 @@ pub(super) fn on_online(hear: impl Fn() + 'static) -> Option<Listener> {
     Some(Listener { _listener: listener })
 }
 
+/// Calls `hear` when the page is left, for good or for the back/forward cache.
+pub(super) fn on_hide(hear: impl Fn() + 'static) -> Option<Listener> {
+    let window = web_sys::window()?;
+    let listener = EventListener::new(&window, "pagehide", move |_| hear());
+    Some(Listener { _listener: listener })
+}
+
 /// Calls `hear` when the page comes back from the back/forward cache.
 pub(super) fn on_return(hear: impl Fn() + 'static) -> Option<Listener> {
     let window = web_sys::window()?;

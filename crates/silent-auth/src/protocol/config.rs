@@ -38,7 +38,7 @@ pub use super::issuer::Issuer;
 /// | [`multi_resource_refresh_tokens`](Self::multi_resource_refresh_tokens) | no |
 /// | [`api_origins`](Self::api_origins) | none |
 /// | [`ladder`](Self::ladder) | [`DEFAULT_LADDER`]: refresh token, hidden frame |
-/// | [`renew_before`](Self::renew_before) | 60 s |
+/// | [`renew_before`](Self::renew_before) | 120 s |
 /// | [`frame_grace`](Self::frame_grace) | 1 s |
 /// | [`frame_timeout`](Self::frame_timeout) | 10 s |
 /// | [`popup_timeout`](Self::popup_timeout) | 60 s |
@@ -123,7 +123,7 @@ impl ClientConfig {
             multi_resource_refresh_tokens: false,
             ladder: DEFAULT_LADDER.to_vec(),
             api_origins: Vec::new(),
-            renew_before: Duration::from_secs(60),
+            renew_before: Duration::from_secs(120),
             frame_grace: Duration::from_secs(1),
             frame_timeout: Duration::from_secs(10),
             popup_timeout: Duration::from_secs(60),
@@ -174,7 +174,8 @@ settings! {
     api_origins / with_api_origins: Vec<String>;
     /// Where the hidden frame returns to with [`Transport::CallbackPage`]; at the page's own origin.
     silent_redirect_uri / with_silent_redirect_uri: String;
-    /// How long before its expiry a token is replaced. Never more than a fifth of the token's life.
+    /// How long before its expiry a token is replaced. Never more than a fifth of the token's life. Browsers let a hidden page's timers
+    /// fire once a minute, so with less than that a hidden page's token may expire for a moment.
     renew_before / with_renew_before: Duration;
     /// How long a frame that has loaded may stay silent; starts again at each load. Measured answers come within 0.2 s.
     frame_grace / with_frame_grace: Duration;

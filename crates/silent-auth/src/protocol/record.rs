@@ -123,6 +123,8 @@ steps! {
     TokensReceived = "tokens.received", Tenant -> Page, "RFC 6749, section 5.1";
     /// The device's clock differs from the tenant's, and dates are read with that in mind.
     ClockCorrected = "clock.corrected", Page -> Page, "RFC 9110, section 6.6.1";
+    /// The device's clock was set back, and what was dated by it is dated anew.
+    ClockSetBack = "clock.set_back", Page -> Page, "";
     /// Every check of the ID token passed.
     IdTokenVerified = "id_token.verified", Page -> Page, "OpenID Connect Core 1.0, section 3.1.3.7";
     /// New tokens are in use; the ones before are gone.

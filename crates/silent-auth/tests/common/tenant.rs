@@ -145,8 +145,10 @@ impl Tenant {
                 let mut body = json!({
                     "access_token": format!("access-{}", self.token_requests),
                     "token_type": "Bearer",
-                    "expires_in": self.lifetime,
                 });
+                if self.lifetime > 0 {
+                    body["expires_in"] = self.lifetime.into();
+                }
                 if let Some(scope) = self.grants_scope {
                     body["scope"] = scope.into();
                 }
@@ -175,6 +177,7 @@ pub struct Tenant {
     pub popup_requests: u32,
     pub codes_made: u32,
     pub reachable: bool,
+    /// The life of access tokens in seconds; 0 for answers that do not say it.
     pub lifetime: u64,
     /// By how much the devices' clocks are ahead of the tenant's, in seconds.
     pub device_ahead: i64,

@@ -4,8 +4,9 @@
 
 #[cfg(feature = "popup")]
 mod popup;
+mod time;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -56,6 +57,12 @@ pub struct World {
     pub tenant: Tenant,
     /// How long a word takes to the other tabs, in milliseconds.
     pub word_delay: i64,
+    /// Browsers let a hidden page's timers fire at whole multiples of this alone, in milliseconds.
+    pub timers_every: i64,
+    /// The most requests that were on their way to the tenant at once.
+    pub most_at_once: usize,
+    /// Exchanges that are not answered yet.
+    exchanging: BTreeSet<(usize, FlightId)>,
     /// Every word that was said.
     pub said: Vec<String>,
     queue: BTreeMap<(Timestamp, u64), Happening>,
@@ -82,6 +89,9 @@ impl World {
             tabs: Vec::new(),
             tenant: Tenant::default(),
             word_delay: 3,
+            timers_every: 1,
+            most_at_once: 0,
+            exchanging: BTreeSet::new(),
             said: Vec::new(),
             queue: BTreeMap::new(),
             sequence: 0,
@@ -118,6 +128,8 @@ impl World {
     /// Closes a tab: the browser frees its lock.
     pub fn close(&mut self, tab: usize) {
         self.tabs[tab].alive = false;
+        self.tabs[tab].frames.clear();
+        self.exchanging.retain(|(other, _)| *other != tab);
         self.line.retain(|(other, _)| *other != tab);
         if self.holder.is_some_and(|(other, _)| other == tab) {
             self.pass_lock_on();
@@ -161,8 +173,12 @@ impl World {
         for command in commands {
             self.carry_out(tab, command);
         }
+        let frames: usize = self.tabs.iter().map(|tab| tab.frames.len()).sum();
+        self.most_at_once = self.most_at_once.max(frames + self.exchanging.len());
         if let Some(at) = self.tabs[tab].lifecycle.next_wake() {
             let at = at.shifted(-self.tenant.device_ahead * 1000).max(self.now);
+            let late = (self.timers_every - at.as_millis() % self.timers_every) % self.timers_every;
+            let at = at.shifted(late);
             self.later_at(at, Happening::Tick(tab));
         }
     }
@@ -180,7 +196,12 @@ impl World {
             happened += 1;
             assert!(happened < 2_000_000, "the world does not come to rest");
             match happening {
-                Happening::Event(tab, event) => self.feed(tab, event),
+                Happening::Event(tab, event) => {
+                    if let Event::Answered(flight, Exchange::Token, _) = &event {
+                        self.exchanging.remove(&(tab, *flight));
+                    }
+                    self.feed(tab, event);
+                }
                 Happening::Tick(tab) => {
                     // Several wake-ups may be set; only one that is due is a tick.
                     let due = self.tabs[tab].lifecycle.next_wake();
@@ -195,18 +216,6 @@ impl World {
                         }
                     }
                 }
-            }
-        }
-        self.now = end;
-    }
-
-    /// The computer sleeps: time passes and nothing happens; then every timer fires at once.
-    pub fn sleep(&mut self, duration: Duration) {
-        let end = self.now + duration;
-        let due: Vec<_> = self.queue.keys().copied().take_while(|(at, _)| *at <= end).collect();
-        for (at, id) in due {
-            if let Some(happening) = self.queue.remove(&(at, id)) {
-                self.queue.insert((end, id), happening);
             }
         }
         self.now = end;
@@ -243,12 +252,16 @@ impl World {
                     self.pass_lock_on();
                 }
             }
+            Command::AskCompany(flight) => {
+                let company = self.tabs.iter().enumerate().any(|(other, there)| other != tab && there.alive);
+                self.later(1, Happening::Event(tab, Event::Company(flight, company)));
+            }
             Command::OpenFrame(flight, url) => self.open_frame(tab, flight, &url),
             Command::CloseFrame(flight) => self.tabs[tab].frames.retain(|other| *other != flight),
             #[cfg(feature = "popup")]
             Command::Popup(flight, command) => self.popup(tab, flight, command),
             Command::Send(flight, exchange, request) => self.send(tab, flight, exchange, &request),
-            Command::Abort(_) => {}
+            Command::Abort(flight) => drop(self.exchanging.remove(&(tab, flight))),
             Command::SendAndForget(request) => {
                 let token = request.form.iter().find(|(name, _)| name == "token").map(|(_, token)| token.clone());
                 self.tenant.revoked.extend(token);
@@ -344,6 +357,9 @@ impl World {
     }
 
     fn send(&mut self, tab: usize, flight: FlightId, exchange: Exchange, request: &Request) {
+        if exchange == Exchange::Token {
+            self.exchanging.insert((tab, flight));
+        }
         let mut result = if self.tenant.reachable {
             let issuer = self.tabs[tab].lifecycle.config().issuer().as_str().to_owned();
             Ok(self.tenant.answer(&issuer, self.now, exchange, request))

@@ -37,6 +37,9 @@ pub(super) const LINGER: Duration = Duration::from_millis(150);
 /// How long a tab that waited and got the lock listens for the last holder's word before it asks itself.
 pub(super) const LISTEN: Duration = Duration::from_millis(250);
 
+/// How long a page that starts waits for another tab to share its tokens, where there is another tab.
+pub(super) const ASK_LIMIT: Duration = Duration::from_millis(100);
+
 /// What a request is for.
 #[derive(Debug)]
 pub(super) enum Purpose {

@@ -9,8 +9,10 @@ use super::super::pkce::Uniques;
 use super::super::record::{Outcome, Parameter, Step};
 use super::super::time::millis;
 use super::super::{config::Transport, discovery};
-use super::flight::{ASK_REACHABILITY_AFTER, LISTEN, OpenFrame, Purpose, REACHABILITY_LIMIT, Reachability, Stage};
-use super::{Command, Exchange, Lifecycle, shown};
+use super::flight::{
+    ASK_LIMIT, ASK_REACHABILITY_AFTER, LISTEN, OpenFrame, Purpose, REACHABILITY_LIMIT, Reachability, Stage,
+};
+use super::{Command, Exchange, Lifecycle, shown, word};
 
 pub(super) const SOURCE: &str = file!();
 
@@ -51,6 +53,7 @@ impl Lifecycle {
         };
         flight.stage = Stage::Waiting;
         self.commands.push(Command::AwaitLock(flight.id));
+        self.commands.push(Command::Announce(word::say_waiting()));
         self.record(Step::WaitsForOtherTab, Outcome::Done);
     }
 
@@ -63,6 +66,10 @@ impl Lifecycle {
             Stage::Waiting => {
                 flight.stage = Stage::Listening;
                 flight.look_at = Some(now + LISTEN);
+            }
+            Stage::AskingLock if self.hopes => {
+                flight.stage = Stage::Listening;
+                flight.look_at = Some(now + ASK_LIMIT);
             }
             Stage::AskingLock => self.climb(),
             // It went on without it.

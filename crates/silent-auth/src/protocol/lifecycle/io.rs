@@ -91,6 +91,10 @@ pub enum Event {
     SignOut,
     /// Time has passed.
     Tick,
+    /// The network is back.
+    Online,
+    /// Whether this client is open in another tab.
+    Company(FlightId, bool),
     /// The lock of this client is ours.
     LockGranted(FlightId),
     /// Another tab holds the lock.
@@ -123,6 +127,8 @@ pub enum Command {
     AwaitLock(FlightId),
     /// Give the lock back, or stop waiting for it.
     ReleaseLock(FlightId),
+    /// Find out whether this client is open in another tab, and be counted from now on: answered by `Company`.
+    AskCompany(FlightId),
     /// Open a hidden frame at this address; report its loads, messages and policy violations.
     OpenFrame(FlightId, String),
     /// Remove the frame.

@@ -9,6 +9,7 @@
 //! | `addresses.rs` | the tenant's addresses |
 //! | `frame.rs` | from the lock to the hidden frame's answer |
 //! | `ladder.rs` | which way to fresh tokens is tried next; the refresh token |
+//! | `tabs.rs` | what is asked of other tabs, and what their words change |
 //! | `audience.rs` | tokens for other APIs and scopes |
 //! | `popup.rs` | the popup: when it may open, what is asked in it, how it ends (feature `popup`) |
 //! | `exchange.rs` | from the code or the refresh token to verified tokens |
@@ -29,10 +30,12 @@
 //! let mut lifecycle = Lifecycle::new(config);
 //! let moment = |second| Moment { now: Timestamp::from_secs(second), entropy: [7; ENTROPY] };
 //!
-//! // The page starts: the lifecycle asks for this client's lock, so that one tab alone asks the tenant.
+//! // The page starts: the lifecycle asks for this client's lock, so that one tab alone asks the tenant, and asks the other tabs for
+//! // their tokens.
 //! let commands = lifecycle.step(Event::Start(Arrival::default()), moment(1_800_000_000));
-//! let [Command::AskLock(flight)] = commands[..] else { panic!("{commands:?}") };
-//! // The lock is ours: a hidden frame is opened, and the signing keys are asked for.
+//! let [Command::AskLock(flight), Command::Announce(_), Command::AskCompany(_)] = commands[..] else { panic!("{commands:?}") };
+//! // There is none, and the lock is ours: a hidden frame is opened, and the signing keys are asked for.
+//! lifecycle.step(Event::Company(flight, false), moment(1_800_000_000));
 //! let commands = lifecycle.step(Event::LockGranted(flight), moment(1_800_000_000));
 //! assert!(matches!(commands[..], [Command::OpenFrame(..), Command::Send(..)]));
 //! assert_eq!(lifecycle.phase(), Phase::Checking);
@@ -52,6 +55,7 @@ mod outcome;
 mod popup;
 mod sign_out;
 mod source;
+mod tabs;
 mod time;
 mod word;
 
@@ -114,6 +118,8 @@ pub struct Lifecycle {
     audiences: Audiences,
     lingering: Option<(FlightId, Timestamp)>,
     failures: u32,
+    /// Whether other tabs may be about to share their tokens.
+    hopes: bool,
     signed_in_at: Option<Timestamp>,
     expiry_recorded: bool,
     /// Whether this step is the person's own act, which lets a popup open.
@@ -148,6 +154,7 @@ impl Lifecycle {
             audiences: Audiences::default(),
             lingering: None,
             failures: 0,
+            hopes: false,
             signed_in_at: None,
             expiry_recorded: false,
             #[cfg(feature = "popup")]
@@ -161,7 +168,7 @@ impl Lifecycle {
 
     /// Takes one event and gives the commands to carry out, in their order.
     pub fn step(&mut self, event: Event, moment: Moment) -> Vec<Command> {
-        self.moment = moment;
+        self.keep_time(moment);
         match event {
             Event::Start(arrival) => self.start(arrival),
             Event::Impossible(error) => self.fail(error),
@@ -175,8 +182,10 @@ impl Lifecycle {
             Event::Tick => {}
             #[cfg(feature = "popup")]
             Event::Popup(event) => self.popup_event(event),
+            Event::Online => self.online(),
             Event::LockGranted(flight)
             | Event::LockBusy(flight)
+            | Event::Company(flight, _)
             | Event::FrameLoaded(flight)
             | Event::FrameMessage(flight, _)
             | Event::PolicyViolated(flight, _)
@@ -209,6 +218,7 @@ impl Lifecycle {
         match event {
             Event::LockGranted(_) => self.lock_granted(),
             Event::LockBusy(_) => self.lock_busy(),
+            Event::Company(_, company) => self.company(company),
             Event::FrameLoaded(_) => self.frame_loaded(),
             Event::FrameMessage(_, message) => self.frame_message(&message),
             Event::PolicyViolated(_, directive) => self.policy_violated(&directive),
@@ -232,6 +242,7 @@ impl Lifecycle {
     fn restore(&mut self) {
         self.record(Step::Started, Outcome::Done);
         self.begin(Purpose::Restore);
+        self.ask_tabs();
     }
 
     fn resume(&mut self) {

@@ -8,7 +8,7 @@ use super::super::record::{Outcome, Step};
 use super::super::session::{Generation, Origin, Tokens};
 use super::flight::{LINGER, Purpose, REFRESH_PAUSE};
 use super::ladder::Held;
-use super::word::{self, Word};
+use super::word;
 use super::{Command, Lifecycle, MAX_GENERATIONS, Status};
 
 pub(super) const SOURCE: &str = file!();
@@ -52,7 +52,7 @@ impl Lifecycle {
         (before != tokens.subject()).then(|| AuthError::new(Code::SubjectChanged).because(before, tokens.subject()))
     }
 
-    fn take_into_use(&mut self, tokens: Tokens, origin: Origin) {
+    pub(super) fn take_into_use(&mut self, tokens: Tokens, origin: Origin) {
         let now = self.moment.now;
         self.end_generation();
         let life = tokens.expires_at.since(tokens.received_at);
@@ -93,11 +93,13 @@ impl Lifecycle {
         let record = self.record(Step::Failed, Outcome::Failed);
         record.error = Some(error.clone());
         let holder = self.flight.as_ref().is_some_and(|flight| flight.lock.is_some());
+        let before = self.tokens.as_ref().map(|tokens| tokens.received_at);
+        self.bear_any(&error);
         if holder {
             let wanted = self.wanted().map(|wanted| &wanted.request);
-            self.commands.push(Command::Announce(word::say_failure(&error, wanted)));
+            let ended = before.filter(|_| self.tokens.is_none());
+            self.commands.push(Command::Announce(word::say_failure(&error, wanted, ended)));
         }
-        self.bear_any(&error);
         self.land(Err(error));
     }
 
@@ -115,7 +117,7 @@ impl Lifecycle {
         error
     }
 
-    fn bear_any(&mut self, error: &AuthError) {
+    pub(super) fn bear_any(&mut self, error: &AuthError) {
         if self.wanted().is_some() { self.bear_extra(error) } else { self.bear(error) }
     }
 
@@ -170,6 +172,7 @@ impl Lifecycle {
     /// Ends the current request with a result for whoever waits for it.
     pub(super) fn land(&mut self, result: Result<(), AuthError>) {
         let Some(mut flight) = self.flight.take() else { return };
+        self.hopes = false;
         self.commands.extend(flight.closing());
         self.commands.push(Command::Abort(flight.id));
         match flight.lock {
@@ -186,66 +189,5 @@ impl Lifecycle {
     /// Ends the current request because something else comes before it.
     pub(super) fn end_flight(&mut self) {
         self.land(Err(AuthError::new(Code::Superseded)));
-    }
-
-    pub(super) fn heard(&mut self, text: &str) {
-        if matches!(self.status, Status::Leaving) {
-            return;
-        }
-        match Word::from_text(text) {
-            Some(Word::Tokens(tokens, held)) => self.adopt(*tokens, held),
-            Some(Word::Extra(extra, subject, held)) => self.adopt_extra(*extra, &subject, held),
-            Some(Word::Failure(error, request)) => {
-                let same = match (self.wanted(), request) {
-                    (Some(wanted), Some(request)) => request.covers(&wanted.request),
-                    (mine, theirs) => mine.is_none() && theirs.is_none(),
-                };
-                if same && self.waits() {
-                    self.record(Step::FailureShared, Outcome::Failed).error = Some(error.clone());
-                    #[cfg(feature = "popup")]
-                    if self.popup_instead(&error) {
-                        return;
-                    }
-                    self.bear_any(&error);
-                    self.land(Err(error));
-                }
-            }
-            Some(Word::SignedOut) => {
-                self.end_flight();
-                self.record(Step::SignedOutElsewhere, Outcome::Done);
-                self.drop_tokens(None);
-            }
-            None => {}
-        }
-    }
-
-    /// Another tab's tokens serve here too, unless they are another person's, or older than the ones in use.
-    fn adopt(&mut self, tokens: Tokens, held: Option<Held>) {
-        let now = self.moment.now;
-        let older = self.tokens.as_ref().is_some_and(|mine| mine.expires_at > tokens.expires_at);
-        if now >= tokens.expires_at || older {
-            return;
-        }
-        if let Some(error) = self.other_subject(&tokens, Origin::OtherTab) {
-            self.record(Step::TokensShared, Outcome::Failed).error = Some(error.clone());
-            self.drop_tokens(Some(error.clone()));
-            self.land(Err(error));
-            return;
-        }
-        self.record(Step::TokensShared, Outcome::Done);
-        #[cfg(feature = "popup")]
-        let signs_in_anew = self.signs_in_anew();
-        if held.is_some() && self.config.wants_refresh_tokens() {
-            self.hold(held);
-        }
-        self.take_into_use(tokens, Origin::OtherTab);
-        self.record(Step::TokensReplaced, Outcome::Done);
-        #[cfg(feature = "popup")]
-        if signs_in_anew {
-            return;
-        }
-        if self.wanted().is_none() {
-            self.land(Ok(()));
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Which file each step happens in, for whoever reads a record.
 
 use super::super::record::Step;
-use super::{addresses, audience, exchange, frame, ladder, outcome, sign_out, time};
+use super::{addresses, audience, exchange, frame, ladder, outcome, sign_out, tabs, time};
 
 /// The file in which a step happens.
 pub(super) fn source(step: Step) -> &'static str {
@@ -9,7 +9,8 @@ pub(super) fn source(step: Step) -> &'static str {
         Step::Started | Step::RenewalAsked | Step::AnsweredTooLate => super::SOURCE,
         Step::DiscoveryRequested | Step::DiscoveryReceived => addresses::SOURCE,
         Step::SignedOut => sign_out::SOURCE,
-        Step::RenewalDue | Step::Expired => time::SOURCE,
+        Step::RenewalDue | Step::Expired | Step::ClockSetBack => time::SOURCE,
+        Step::TokensShared | Step::FailureShared | Step::SignedOutElsewhere => tabs::SOURCE,
         Step::TokenWanted | Step::TokenAdded => audience::SOURCE,
         Step::RefreshTokenSent | Step::LadderDescended | Step::PageLeft | Step::RefreshTokenRevoked => ladder::SOURCE,
         #[cfg(feature = "popup")]
@@ -32,12 +33,6 @@ pub(super) fn source(step: Step) -> &'static str {
         | Step::TokensReceived
         | Step::ClockCorrected
         | Step::IdTokenVerified => exchange::SOURCE,
-        Step::TokensReplaced
-        | Step::TokensShared
-        | Step::TokensAnnounced
-        | Step::FailureShared
-        | Step::Failed
-        | Step::SignedOutElsewhere
-        | Step::SessionEnded => outcome::SOURCE,
+        Step::TokensReplaced | Step::TokensAnnounced | Step::Failed | Step::SessionEnded => outcome::SOURCE,
     }
 }

@@ -8,6 +8,7 @@ use super::super::jose::Compact;
 use super::super::json;
 use super::super::secret::{AccessToken, IdToken, RefreshToken};
 use super::super::session::Tokens;
+use super::super::time::Timestamp;
 use super::audience::Extra;
 use super::ladder::Held;
 
@@ -17,8 +18,12 @@ pub(super) enum Word {
     Tokens(Box<Tokens>, Option<Held>),
     /// A token for another API, whose it is, and the refresh token.
     Extra(Box<Extra>, String, Option<Held>),
-    /// A renewal failed; or such a request, if one is named.
-    Failure(AuthError, Option<TokenRequest>),
+    /// A renewal failed; or such a request, if one is named. The session is over for tokens that are no younger than the date, if there is one.
+    Failure(AuthError, Option<TokenRequest>, Option<Timestamp>),
+    /// A page starts, and asks for tokens.
+    Ask,
+    /// A tab waits for the lock.
+    Waiting,
     /// The person signed out.
     SignedOut,
 }
@@ -38,9 +43,11 @@ pub(super) fn say_tokens(tokens: &Tokens, held: Option<&Held>) -> String {
 }
 
 /// How a failure is said.
-pub(super) fn say_failure(error: &AuthError, request: Option<&TokenRequest>) -> String {
+pub(super) fn say_failure(error: &AuthError, request: Option<&TokenRequest>, ended: Option<Timestamp>) -> String {
     let request = request.map_or(Value::Null, TokenRequest::to_json);
-    json::object([("word", "failure".into()), ("error", error.to_json()), ("request", request)]).to_string()
+    let ended = ended.map_or(Value::Null, |at| at.as_millis().into());
+    json::object([("word", "failure".into()), ("error", error.to_json()), ("request", request), ("ended", ended)])
+        .to_string()
 }
 
 /// How a token for another API is said.
@@ -56,6 +63,16 @@ pub(super) fn say_extra(extra: &Extra, subject: &str, held: Option<&Held>) -> St
         ("refresh_token", held.map(|held| held.token.expose().to_owned()).into()),
     ];
     json::object(members).to_string()
+}
+
+/// How tokens are asked for.
+pub(super) fn say_ask() -> String {
+    json::object([("word", "ask".into())]).to_string()
+}
+
+/// How it is said that a tab waits for the lock.
+pub(super) fn say_waiting() -> String {
+    json::object([("word", "waiting".into())]).to_string()
 }
 
 /// How a sign-out is said.
@@ -80,9 +97,16 @@ impl Word {
             }
             "failure" => {
                 let request = said.get("request").filter(|request| **request != Value::Null);
-                Some(Self::Failure(AuthError::from_json(said.get("error")?)?, request.map(TokenRequest::from_json)))
+                let ended = json::time(&said, "ended");
+                Some(Self::Failure(
+                    AuthError::from_json(said.get("error")?)?,
+                    request.map(TokenRequest::from_json),
+                    ended,
+                ))
             }
             "signed_out" => Some(Self::SignedOut),
+            "ask" => Some(Self::Ask),
+            "waiting" => Some(Self::Waiting),
             _ => None,
         }
     }
