@@ -1,4 +1,4 @@
-//! Requests: without cookies, without following redirects, without a referrer, and never from a cache of tokens.
+//! Requests: without cookies unless they say otherwise, without following redirects, without a referrer, and never from a cache of tokens.
 
 use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
@@ -64,6 +64,9 @@ async fn ask(
     outlives_page: bool,
 ) -> Result<web_sys::Response, JsValue> {
     let (init, headers) = (without_traces(signal), Headers::new()?);
+    if request.credentials {
+        init.set_credentials(RequestCredentials::Include);
+    }
     if outlives_page {
         // web-sys has no setter for it.
         Reflect::set(&init, &"keepalive".into(), &JsValue::TRUE)?;

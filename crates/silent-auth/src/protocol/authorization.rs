@@ -64,6 +64,10 @@ pub struct Authorized {
     pub return_to: String,
     /// Whether the request asked that nothing be shown.
     pub silent: bool,
+    /// Whether the tenant offers a session of its own for this app at this site (`partitioned_session=true` in the answer): if the code
+    /// is exchanged with credentials, its cookie comes with the tokens and goes along with hidden frames here, where
+    /// third-party cookies are blocked too (CHIPS).
+    pub partitioned_session: bool,
 }
 
 /// Makes the request of a sign-in by full-page redirect. `return_to` is a path of the app; anything else becomes `/`.
@@ -280,6 +284,7 @@ impl PendingAuthorization {
             max_age: self.max_age,
             return_to: self.return_to,
             silent: self.silent,
+            partitioned_session: response.get("partitioned_session") == Some("true"),
         })
     }
 }

@@ -36,6 +36,7 @@ pub use super::issuer::Issuer;
 /// | [`scope`](Self::scope) | `openid profile email` |
 /// | [`refresh_tokens`](Self::refresh_tokens) | [`RefreshTokens::Never`] |
 /// | [`multi_resource_refresh_tokens`](Self::multi_resource_refresh_tokens) | no |
+/// | [`partitioned_session`](Self::partitioned_session) | false: where the tenant offers one |
 /// | [`api_origins`](Self::api_origins) | none |
 /// | [`ladder`](Self::ladder) | [`DEFAULT_LADDER`]: refresh token, hidden frame |
 /// | [`renew_before`](Self::renew_before) | 120 s |
@@ -63,6 +64,7 @@ struct Settings {
     transport: Option<Transport>,
     refresh_tokens: RefreshTokens,
     multi_resource_refresh_tokens: bool,
+    partitioned_session: bool,
     ladder: Vec<Rung>,
     api_origins: Vec<String>,
     renew_before: Duration,
@@ -121,6 +123,7 @@ impl ClientConfig {
             transport: None,
             refresh_tokens: RefreshTokens::Never,
             multi_resource_refresh_tokens: false,
+            partitioned_session: false,
             ladder: DEFAULT_LADDER.to_vec(),
             api_origins: Vec::new(),
             renew_before: Duration::from_secs(120),
@@ -132,7 +135,7 @@ impl ClientConfig {
     }
 }
 
-/// Declares a getter and a setter of the same setting.
+/// Declares setters.
 macro_rules! settings {
     ($($(#[doc = $doc:literal])* $name:ident / $with:ident: $type:ty;)+) => {
         impl ClientConfig {$(
@@ -168,6 +171,11 @@ settings! {
     /// Whether the refresh token also brings tokens for other APIs (Auth0's multi-resource refresh tokens; RFC 8707, section 2.2). A tenant
     /// that does not know this may answer with a token for the wrong API, so by default those come through the frame.
     multi_resource_refresh_tokens / with_multi_resource_refresh_tokens: bool;
+    /// Whether every code is exchanged with credentials, so that the tenant can set the cookie of a
+    /// [partitioned session](super::authorization::Authorized::partitioned_session). Default false: only codes that the tenant offers one with.
+    /// For tenants that set such a cookie and do not say so. One that does not allow credentials by CORS spends the code and
+    /// the page may not read the answer, so the sign-in fails.
+    partitioned_session / with_partitioned_session: bool;
     /// Which ways to fresh tokens are tried without a question to the person, first to last.
     ladder / with_ladder: Vec<Rung>;
     /// The origins that the access token may be sent to, as `https://api.example.com`, in the form in which browsers write them.
@@ -185,6 +193,44 @@ settings! {
     popup_timeout / with_popup_timeout: Duration;
     /// By how much dates in tokens may be off, after clocks were compared. At most 5 minutes is sensible.
     leeway / with_leeway: Duration;
+}
+
+/// Declares getters of settings that are copied.
+macro_rules! copied {
+    ($($(#[doc = $doc:literal])* $name:ident: $type:ty;)+) => {
+        impl ClientConfig {$(
+            $(#[doc = $doc])*
+            #[must_use]
+            pub fn $name(&self) -> $type {
+                self.0.$name
+            }
+        )+}
+    };
+}
+
+copied! {
+    /// How long ago the person may have signed in.
+    max_age: Option<Duration>;
+    /// How the tenant's addresses are known.
+    provider: Provider;
+    /// How the hidden frame's answer reaches the page, if that was set.
+    transport: Option<Transport>;
+    /// What becomes of refresh tokens.
+    refresh_tokens: RefreshTokens;
+    /// Whether the refresh token also brings tokens for other APIs.
+    multi_resource_refresh_tokens: bool;
+    /// Whether every code is exchanged with credentials, whatever the tenant says.
+    partitioned_session: bool;
+    /// How long before its expiry a token is replaced.
+    renew_before: Duration;
+    /// How long a frame that has loaded may stay silent.
+    frame_grace: Duration;
+    /// How long a whole silent request may take.
+    frame_timeout: Duration;
+    /// How long a person may take to sign in in a popup.
+    popup_timeout: Duration;
+    /// By how much dates in tokens may be off.
+    leeway: Duration;
 }
 
 impl ClientConfig {
@@ -242,36 +288,6 @@ impl ClientConfig {
         &self.0.scope
     }
 
-    /// How long ago the person may have signed in.
-    #[must_use]
-    pub fn max_age(&self) -> Option<Duration> {
-        self.0.max_age
-    }
-
-    /// How the tenant's addresses are known.
-    #[must_use]
-    pub fn provider(&self) -> Provider {
-        self.0.provider
-    }
-
-    /// How the hidden frame's answer reaches the page, if that was set.
-    #[must_use]
-    pub fn transport(&self) -> Option<Transport> {
-        self.0.transport
-    }
-
-    /// What becomes of refresh tokens.
-    #[must_use]
-    pub fn refresh_tokens(&self) -> RefreshTokens {
-        self.0.refresh_tokens
-    }
-
-    /// Whether the refresh token also brings tokens for other APIs.
-    #[must_use]
-    pub fn multi_resource_refresh_tokens(&self) -> bool {
-        self.0.multi_resource_refresh_tokens
-    }
-
     /// Which ways to fresh tokens are tried without a question to the person, first to last.
     #[must_use]
     pub fn ladder(&self) -> &[Rung] {
@@ -298,36 +314,6 @@ impl ClientConfig {
             return scope.to_owned();
         }
         format!("{scope} {OFFLINE_ACCESS}")
-    }
-
-    /// How long before its expiry a token is replaced.
-    #[must_use]
-    pub fn renew_before(&self) -> Duration {
-        self.0.renew_before
-    }
-
-    /// How long a frame that has loaded may stay silent.
-    #[must_use]
-    pub fn frame_grace(&self) -> Duration {
-        self.0.frame_grace
-    }
-
-    /// How long a whole silent request may take.
-    #[must_use]
-    pub fn frame_timeout(&self) -> Duration {
-        self.0.frame_timeout
-    }
-
-    /// How long a person may take to sign in in a popup.
-    #[must_use]
-    pub fn popup_timeout(&self) -> Duration {
-        self.0.popup_timeout
-    }
-
-    /// By how much dates in tokens may be off.
-    #[must_use]
-    pub fn leeway(&self) -> Duration {
-        self.0.leeway
     }
 
     /// The origin of the app, taken from its redirect address.

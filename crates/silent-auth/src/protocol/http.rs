@@ -27,7 +27,7 @@ pub enum Method {
     Post,
 }
 
-/// A request to send: without cookies, without following redirects, without a referrer.
+/// A request to send: without following redirects, without a referrer, and without cookies unless it says otherwise.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The method.
@@ -38,19 +38,22 @@ pub struct Request {
     pub form: Vec<(String, String)>,
     /// The access token for the `Authorization` header (RFC 6750, section 2.1).
     pub bearer: Option<AccessToken>,
+    /// Whether cookies go with it and those of the answer are kept (Fetch Standard, credentials mode `include`). Whoever answers must
+    /// allow that by name (`Access-Control-Allow-Credentials`), or the page may not read the answer.
+    pub credentials: bool,
 }
 
 impl Request {
     /// A GET of `url`.
     #[must_use]
     pub fn get(url: impl Into<String>) -> Self {
-        Self { method: Method::Get, url: url.into(), form: Vec::new(), bearer: None }
+        Self { method: Method::Get, url: url.into(), form: Vec::new(), bearer: None, credentials: false }
     }
 
     /// A POST of `form` to `url`.
     #[must_use]
     pub fn post(url: impl Into<String>, form: Vec<(String, String)>) -> Self {
-        Self { method: Method::Post, url: url.into(), form, bearer: None }
+        Self { method: Method::Post, url: url.into(), form, bearer: None, credentials: false }
     }
 
     /// The body of a POST, form-encoded.

@@ -59,7 +59,9 @@ pub fn exchange_request(config: &ClientConfig, endpoints: &Endpoints, authorized
         pair("code_verifier", authorized.uniques.code_verifier.expose()),
     ];
     form.extend(config.resource().map(|resource| pair("resource", resource)));
-    Request::post(endpoints.token.clone(), form)
+    // Its answer brings the cookie of a partitioned session, and none that this browser has is looked at.
+    let credentials = authorized.partitioned_session || config.partitioned_session();
+    Request { credentials, ..Request::post(endpoints.token.clone(), form) }
 }
 
 /// Exchanges a refresh token. The scopes are those of its grant (RFC 6749, section 6).
