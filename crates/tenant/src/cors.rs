@@ -5,11 +5,11 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::Tenant;
 use crate::error::ApiError;
 use crate::logs::{LogEntry, LogType};
 use crate::model::Client;
 use crate::visit::Visit;
+use crate::{Tenant, partitioned_sessions};
 
 /// The client that an answer is for, attached by the endpoint once it knows.
 #[derive(Clone)]
@@ -44,11 +44,14 @@ pub(crate) async fn for_clients(State(tenant): State<Tenant>, request: Request, 
     if origin == visit.address.origin {
         return vary(next.run(request).await);
     }
-    let registered = match tenant.store().clients(tenant.addresses()).await {
-        Ok(clients) => clients.iter().any(|client| client.may_call_from(&origin)),
+    let clients = match tenant.store().clients(tenant.addresses()).await {
+        Ok(clients) => clients,
         Err(error) => return ApiError::from(error).into_response(),
     };
-    if !registered {
+    // The answer to a code sets the cookie of a partitioned session; nothing else is asked, or told, with cookies.
+    let may_have_cookies = |client: &Client| partitioned_sessions::is_offered(client, &visit.address, &origin);
+    let is_exchange = request.uri().path() == "/oauth/token";
+    if !clients.iter().any(|client| client.may_call_from(&origin)) {
         tenant.log(LogEntry::new(LogType::OriginRefused, &visit, format!("Origin {origin} is not allowed.")));
         return vary(refused(&origin).into_response());
     }
@@ -56,12 +59,20 @@ pub(crate) async fn for_clients(State(tenant): State<Tenant>, request: Request, 
         let mut response = StatusCode::NO_CONTENT.into_response();
         allow(&mut response, &origin);
         allow_request(&mut response, request.headers());
+        if is_exchange && clients.iter().any(may_have_cookies) {
+            allow_cookies(&mut response);
+        }
         return vary(response);
     }
     let mut response = next.run(request).await;
-    let readable = response.extensions().get::<AnswersFor>().is_none_or(|client| client.0.may_call_from(&origin));
-    if readable {
+    let answers_for = response.extensions().get::<AnswersFor>().map(|client| client.0.clone());
+    if answers_for.as_ref().is_none_or(|client| client.may_call_from(&origin)) {
         allow(&mut response, &origin);
+        // An error that came before the client was known must be readable, too.
+        let for_cookies = answers_for.as_ref().map_or_else(|| clients.iter().any(may_have_cookies), may_have_cookies);
+        if is_exchange && for_cookies {
+            allow_cookies(&mut response);
+        }
     } else {
         tenant.log(LogEntry::new(LogType::OriginRefused, &visit, format!("Origin {origin} is not allowed.")));
     }
@@ -83,6 +94,12 @@ pub(crate) fn allow(response: &mut Response, origin: &str) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(READABLE));
     }
+}
+
+/// Lets pages send cookies with the request, and read the answer to one that had some (Fetch, section 3.3.6).
+fn allow_cookies(response: &mut Response) {
+    let allowed = HeaderValue::from_static("true");
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, allowed);
 }
 
 /// What a preflight may announce: the tenant's methods, and whatever headers it asks for.

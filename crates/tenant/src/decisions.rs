@@ -85,6 +85,9 @@ struct RequestFacts {
     #[serde(flatten)]
     fetch: FetchMetadata,
     session_cookie: &'static str,
+    /// What became of a partitioned session's cookie, where one came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partitioned_cookie: Option<&'static str>,
     /// The lab's cookie weather, where it changed which cookies came.
     #[serde(skip_serializing_if = "Option::is_none")]
     cookie_weather: Option<&'static str>,
@@ -106,8 +109,18 @@ impl Decision {
             summary: String::new(),
             checks: Vec::new(),
             fault: None,
-            request: RequestFacts { fetch: visit.fetch.clone(), session_cookie, cookie_weather: visit.cookie_weather },
+            request: RequestFacts {
+                fetch: visit.fetch.clone(),
+                session_cookie,
+                partitioned_cookie: None,
+                cookie_weather: visit.cookie_weather,
+            },
         }
+    }
+
+    /// Whether a partitioned session's cookie was looked at; nothing if none came.
+    pub(crate) fn partitioned_cookie(&mut self, used: Option<bool>) {
+        self.request.partitioned_cookie = used.map(|used| if used { "used" } else { "not used" });
     }
 
     pub(crate) const fn id(&self) -> u64 {

@@ -69,6 +69,8 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>, headers: Header
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
         "authorization_response_iss_parameter_supported": true,
+        // An answer with `partitioned_session=true` says that the code may be exchanged with credentials.
+        "partitioned_sessions_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
     });

@@ -5,6 +5,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::clock::Timestamp;
 use crate::model::{Api, Client, TenantSettings};
 use crate::params::Params;
+use crate::partitioned_sessions::Brought;
 use crate::secret::Hash;
 use crate::store::{Consent, Progress, SessionWithUser, StoreError};
 use crate::tenant_file::Object;
@@ -18,6 +19,8 @@ pub(crate) struct Facts {
     /// The API of the requested audience, or of the tenant's default.
     pub api: Result<Option<Api>, StoreError>,
     pub session: Result<SessionFact, StoreError>,
+    /// The cookie of a partitioned session, if one came.
+    pub partitioned: Option<Brought>,
     /// What the user of the session granted to the client for the API.
     pub consent: Result<Option<Consent>, StoreError>,
     /// What the user did for this request so far.
@@ -67,6 +70,8 @@ impl Facts {
             Some(audience) => by(deadline, store.api(audience, addresses)).await,
             None => Ok(None),
         };
+        let about = client.as_ref().ok().and_then(Option::as_ref);
+        let partitioned = about.and_then(|client| Brought::with(visit, client, params));
         let mut progress = Progress::default();
         let session = match (resumed, visit.cookie(SESSION_COOKIE)) {
             (Some(resumed), _) => {
@@ -77,7 +82,12 @@ impl Facts {
                     SessionFact::Known(resumed.known)
                 })
             }
-            (None, None) => Ok(SessionFact::NoCookie),
+            (None, None) => match partitioned.as_ref().filter(|brought| brought.unfit.is_none()) {
+                None => Ok(SessionFact::NoCookie),
+                Some(brought) => by(deadline, store.partitioned_session(&brought.id, &brought.partition))
+                    .await
+                    .map(|found| found.map_or(SessionFact::Unknown, SessionFact::Known)),
+            },
             (None, Some(id)) => by(deadline, store.session(&Hash::of(id)))
                 .await
                 .map(|found| found.map_or(SessionFact::Unknown, SessionFact::Known)),
@@ -93,7 +103,12 @@ impl Facts {
             Ok(Some(client)) => id_tokens::verify(tenant, client, token),
             _ => tenant.keys().verify(token),
         });
-        Self { client, settings, api, session, consent, progress, hint }
+        Self { client, settings, api, session, partitioned, consent, progress, hint }
+    }
+
+    /// Whether the session, or that there is none, was found by a partitioned session's cookie.
+    pub(super) fn by_partition(&self) -> bool {
+        self.partitioned.as_ref().is_some_and(|brought| brought.unfit.is_none())
     }
 }
 

@@ -10,6 +10,7 @@ use super::refusal::Refusal;
 use super::response_type::ResponseType;
 use crate::Tenant;
 use crate::model::{Client, UserAuthentication};
+use crate::partitioned_sessions::is_offered;
 use crate::secret::Secret;
 use crate::session_management::session_state;
 use crate::store::{CodeRecord, NewCode, SessionClient, SessionWithUser};
@@ -65,6 +66,12 @@ pub(super) async fn issue<'a>(tenant: &Tenant, flow: &'a Flow<'_>, deadline: Ins
         let session_state = session_state(tenant, &client.client_id, &origin, &known.session.sid);
         parameters.push(("session_state", session_state));
     }
+    if code.is_some()
+        && !record.partitioned
+        && address.origin().is_some_and(|origin| is_offered(client, &flow.visit.address, &origin))
+    {
+        parameters.push(("partitioned_session", "true".to_owned()));
+    }
     parameters.push(("state", address.state().unwrap_or_default().to_owned()));
     parameters.push(("iss", flow.visit.address.issuer.clone()));
     Ok(Issued { address, parameters, outcome, summary })
@@ -87,6 +94,7 @@ fn code_record(flow: &Flow<'_>, address: &ReturnAddress, client: &Client, known:
         state: text("state"),
         claims: flow.claims.clone(),
         authentication: authentication(known),
+        partitioned: flow.facts.by_partition(),
     }
 }
 

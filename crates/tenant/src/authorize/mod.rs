@@ -31,8 +31,8 @@ use crate::pages::{Framing, problem};
 use crate::params::Params;
 use crate::sessions::over_limit;
 use crate::store::PendingLogin;
-use crate::visit::Visit;
-use crate::{Tenant, interaction, session_management};
+use crate::visit::{SESSION_COOKIE, Visit};
+use crate::{Tenant, interaction, session_management, storage_access};
 use checks::{Check, Flow};
 use facts::Facts;
 
@@ -92,6 +92,7 @@ pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, resum
     decision.about(params.get("client_id"), params.get("state"));
 
     let facts = Facts::gather(tenant, visit, &params, resumed, deadline).await;
+    decision.partitioned_cookie(facts.partitioned.as_ref().map(|brought| brought.unfit.is_none()));
     let mut flow = Flow::new(&params, &facts, visit, now);
     let checked = CHECKS.iter().try_for_each(|(name, check)| match check(&mut flow) {
         Ok(detail) => {
@@ -168,16 +169,27 @@ pub(crate) async fn decide(tenant: &Tenant, visit: &Visit, params: Params, resum
 fn refuse(visit: &Visit, flow: &Flow<'_>, refusal: &Refusal, silent: bool, after_form: bool) -> Response {
     match flow.address.as_ref().filter(|_| refusal.travels) {
         Some(address) => {
-            let storage_access = visit.fetch.storage_access.as_deref().unwrap_or_default();
+            // A cookie that did come has its own say.
+            let storage_access = visit.fetch.storage_access.as_deref().filter(|_| !flow.facts.by_partition());
             let answer = [
                 ("error", refusal.code),
                 ("error_description", &refusal.public),
                 ("state", address.state().unwrap_or_default()),
                 // Tells a page why no cookie can have come: `none` means the browser would not send one.
-                ("sec_fetch_storage_access", storage_access),
+                ("sec_fetch_storage_access", storage_access.unwrap_or_default()),
                 ("iss", &visit.address.issuer),
             ];
-            address.answer(&answer, after_form)
+            let mut response = address.answer(&answer, after_form);
+            // The user lets this app's frames have the cookie, and the browser waits to be asked for it.
+            if let Some(origin) = storage_access::unused_by(visit)
+                && (silent, refusal.code) == (true, "login_required")
+                && visit.cookie(SESSION_COOKIE).is_none()
+                && address.origin().as_deref() == Some(origin)
+                && flow.client().is_ok_and(|client| client.names_web_origin(origin))
+            {
+                storage_access::retry(&mut response, origin);
+            }
+            response
         }
         None => {
             // A silent request is in a hidden frame: its error must load there, or the frame stays mute.

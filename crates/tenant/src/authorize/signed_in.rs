@@ -8,6 +8,7 @@ use super::refusal::{MFA_REQUIRED, Refusal};
 use crate::clock::iso;
 use crate::decisions::Cause;
 use crate::model::UserAuthentication;
+use crate::partitioned_sessions::Brought;
 use crate::sessions::over_limit;
 use crate::visit::Visit;
 
@@ -15,13 +16,33 @@ use crate::visit::Visit;
 const UNMET: &str = "unmet_authentication_requirements";
 const UNMET_SENTENCE: &str = "The user cannot authenticate as the request demands";
 
-/// The causes of `login_required`, the most telling first.
+/// Whether somebody is signed in, and by which cookie that is known.
 pub(super) fn session(flow: &mut Flow<'_>) -> Result<String, Refusal> {
+    let detail = live_session(flow)?;
+    Ok(match &flow.facts.partitioned {
+        None => detail,
+        Some(Brought { unfit: Some(why), .. }) => {
+            format!("{detail}; a partitioned session's cookie came and was not used: {why}")
+        }
+        Some(Brought { partition, .. }) => {
+            format!("{detail}; known by the partitioned session of {}", partition.origin)
+        }
+    })
+}
+
+/// The causes of `login_required`, the most telling first.
+fn live_session(flow: &Flow<'_>) -> Result<String, Refusal> {
     let settings = flow.facts.settings.as_ref().map_err(|error| Refusal::server_error(error.to_string()))?;
     let session = flow.facts.session.as_ref().map_err(|error| Refusal::server_error(error.to_string()))?;
     let (known, fresh) = match session {
         SessionFact::NoCookie => {
-            return Err(Refusal::login_required(Cause::NoSessionCookie, no_cookie(flow.visit)));
+            return Err(Refusal::login_required(Cause::NoSessionCookie, no_cookie(flow)));
+        }
+        SessionFact::Unknown if flow.facts.by_partition() => {
+            return Err(Refusal::login_required(
+                Cause::SessionUnknown,
+                "a partitioned session's cookie came, and leads nowhere: its session is over, or it was ended by itself",
+            ));
         }
         SessionFact::Unknown => {
             return Err(Refusal::login_required(
@@ -69,7 +90,13 @@ pub(super) fn session(flow: &mut Flow<'_>) -> Result<String, Refusal> {
 }
 
 /// No cookie looks like nobody signed in; what the browser says of its storage tells the two apart.
-fn no_cookie(visit: &Visit) -> String {
+fn no_cookie(flow: &Flow<'_>) -> String {
+    let unfit = flow.facts.partitioned.as_ref().and_then(|brought| brought.unfit);
+    let unfit = unfit.map(|why| format!("; a partitioned session's cookie came and was not used: {why}"));
+    format!("{}{}", no_session_cookie(flow.visit), unfit.unwrap_or_default())
+}
+
+fn no_session_cookie(visit: &Visit) -> String {
     if let Some(weather) = visit.cookie_weather {
         return format!("no session cookie came with the request; the lab's cookie weather is {weather}");
     }

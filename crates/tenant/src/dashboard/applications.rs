@@ -147,6 +147,7 @@ fn typed(form: &Params) -> Object {
     let mut typed = Object::new();
     typed.insert("name".into(), json!(form.get("name").unwrap_or_default()));
     typed.insert("oidc_conformant".into(), json!(form.get("oidc_conformant").is_some()));
+    typed.insert("partitioned_session".into(), json!(form.get("partitioned_session").is_some()));
     for (name, _, _) in LISTS {
         typed.insert(name.into(), json!(typed_lines(form, name)));
     }
@@ -221,6 +222,12 @@ fn page(admin: &Admin, client: &Object, typed: &Object, notice: Option<Notice>) 
             label.check {
                 input type="checkbox" name="oidc_conformant" value="true" checked[typed.get("oidc_conformant") == Some(&json!(true))];
                 span { "OIDC Conformant" br; span.hint { "Follows OpenID Connect to the letter. Delegation is refused from it and for it." } }
+            }
+            label.check {
+                input type="checkbox" name="partitioned_session" value="true" checked[typed.get("partitioned_session") == Some(&json!(true))];
+                span { "Partitioned Session" br; span.hint {
+                    "Hidden frames of its web origins find the user's session where browsers block third-party cookies, by a cookie for that app alone."
+                } }
             }
             button type="submit" { "Save changes" }
         }

@@ -52,6 +52,7 @@ pub(crate) fn routes() -> Router<Tenant> {
         .route("/dashboard/users", get(users::list))
         .route("/dashboard/users/{id}", get(users::get))
         .route("/dashboard/users/{id}/end-session", post(users::end_session))
+        .route("/dashboard/users/{id}/end-partitioned-session", post(users::end_partitioned_session))
         .route("/dashboard/users/{id}/revoke", post(users::revoke))
         .route("/dashboard/users/{id}/revoke-consent", post(users::revoke_consent))
         .route("/dashboard/logs", get(logs::list))

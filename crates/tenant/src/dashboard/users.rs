@@ -12,10 +12,11 @@ use crate::body::Query;
 use crate::logout;
 use crate::model::{LogoutInitiator, User};
 use crate::sessions::over_limit;
-use crate::store::{Consent, Renewing, SessionRecord};
+use crate::store::{Consent, Partition, PartitionedSession, Renewing, SessionRecord};
 
-const DONE: [(&str, &str); 3] = [
+const DONE: [(&str, &str); 4] = [
     ("ended", "The session is ended. The next silent renewal of that browser finds out."),
+    ("partition-ended", "The partitioned session is ended, and the user's session goes on."),
     ("withdrawn", "The consent is taken back, and the application's refresh tokens for this user with it."),
     ("revoked", "The refresh token is revoked, and the access tokens it bought."),
 ];
@@ -63,6 +64,21 @@ pub(super) async fn end_session(
     page(&admin, &id, Some(Notice::Wrong("The session is gone already.".into()))).await
 }
 
+/// Ends a partitioned session of one of the user's sessions.
+pub(super) async fn end_partitioned_session(
+    Path(id): Path<String>,
+    AdminForm { admin, form }: AdminForm,
+) -> Result<Response, Failure> {
+    let [sid, client_id, issuer, origin] =
+        ["sid", "client_id", "issuer", "origin"].map(|name| form.get(name).unwrap_or_default().to_owned());
+    let partition = Partition { client_id, issuer, origin };
+    if admin.tenant.store().end_partitioned_session(&id, &sid, &partition).await? {
+        admin.log("Delete a partitioned session");
+        return Ok(see_other(&format!("/dashboard/users/{}?done=partition-ended", segment(&id))));
+    }
+    page(&admin, &id, Some(Notice::Wrong("The partitioned session is gone already.".into()))).await
+}
+
 /// Revokes one of the user's refresh tokens.
 pub(super) async fn revoke(Path(id): Path<String>, AdminForm { admin, form }: AdminForm) -> Result<Response, Failure> {
     let family = form.get("family").unwrap_or_default();
@@ -93,6 +109,7 @@ async fn page(admin: &Admin, id: &str, notice: Option<Notice>) -> Result<Respons
     let (settings, now) = (store.tenant_settings().await?, admin.tenant.now());
     let mut sessions = store.sessions_of(id).await?;
     sessions.retain(|session| over_limit(session, &settings, now).is_ok());
+    let partitioned = store.partitioned_sessions_of(id).await?;
     let consents = store.consents(Some(id)).await?;
     let renewing = store.renewing_for(id, now).await?;
     let clients = store.clients(admin.tenant.addresses()).await?;
@@ -112,7 +129,12 @@ async fn page(admin: &Admin, id: &str, notice: Option<Notice>) -> Result<Respons
             h2 #sessions { "Sessions" }
             @if sessions.is_empty() { p.quiet { "Not signed in anywhere." } }
             @else { p { "Each is a browser that can be signed in silently. Ending one makes the next silent renewal there answer login_required." } }
-            @for session in &sessions { (session_row(admin, id, session)) }
+            @for session in &sessions {
+                (session_row(admin, id, session))
+                @for partitioned in partitioned.iter().filter(|partitioned| partitioned.sid == session.sid) {
+                    (partitioned_row(admin, id, partitioned, &name_of(&partitioned.partition.client_id)))
+                }
+            }
         }
         section.card aria-labelledby="consents" {
             h2 #consents { "Consents" }
@@ -144,6 +166,27 @@ fn session_row(admin: &Admin, id: &str, session: &SessionRecord) -> Markup {
                 (hidden(admin))
                 input type="hidden" name="sid" value=(session.sid);
                 button.danger type="submit" { "End this session" }
+            }
+        }
+    }
+}
+
+fn partitioned_row(admin: &Admin, id: &str, session: &PartitionedSession, client: &str) -> Markup {
+    let Partition { client_id, issuer, origin } = &session.partition;
+    html! {
+        div.item {
+            dl.facts {
+                dt { "Partitioned session of" } dd { code { (session.sid) } }
+                dt { "Application" } dd { (applications::link(client_id, client)) }
+                dt { "Frames at" } dd { code { (origin) } }
+                dt { "Began" } dd { (time(session.began_at)) }
+            }
+            form method="post" action={ "/dashboard/users/" (segment(id)) "/end-partitioned-session" } {
+                (hidden(admin))
+                @for (name, value) in [("sid", &session.sid), ("client_id", client_id), ("issuer", issuer), ("origin", origin)] {
+                    input type="hidden" name=(name) value=(value);
+                }
+                button.danger type="submit" { "End this partitioned session" }
             }
         }
     }

@@ -221,6 +221,7 @@ pub(crate) fn shown(mut client: Object, addresses: &Addresses, with_secrets: boo
         ("oidc_conformant", json!(true)),
         ("callbacks", json!([])),
         ("jwt_configuration", json!({ "alg": "RS256", "lifetime_in_seconds": 36_000, "secret_encoded": false })),
+        ("partitioned_session", json!(false)),
         ("sso_disabled", json!(false)),
         ("cross_origin_authentication", json!(false)),
     ] {

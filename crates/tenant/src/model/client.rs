@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::credential::{AuthenticationMethods, Credential};
 use super::logout::OidcLogout;
 use super::refresh::RefreshSettings;
-use super::registered::{RedirectUri, callback_is_registered, origin_is_registered, origin_of};
+use super::registered::{RedirectUri, callback_is_registered, is_secure_origin, origin_is_registered, origin_of};
 use crate::addresses::Addresses;
 use crate::secret::Secret;
 use crate::tenant_file::Object;
@@ -82,6 +82,9 @@ pub(crate) struct Client {
     pub(crate) frontchannel_logout_session_required: bool,
     #[serde(default)]
     jwt_configuration: JwtConfiguration,
+    /// Whether its frames may have a session of their own where third-party cookies are blocked. Default false.
+    #[serde(default)]
+    pub(crate) partitioned_session: bool,
     /// How its refresh tokens live.
     #[serde(default)]
     pub(crate) refresh_token: RefreshSettings,
@@ -227,6 +230,13 @@ impl Client {
     #[must_use]
     pub(crate) fn has_web_origin(&self, origin: &str) -> bool {
         origin_is_registered(&self.web_origins, origin, self.is_first_party)
+    }
+
+    /// Whether exactly this origin is among its web origins, and is one that cookies may be set for: https, or loopback. What is
+    /// given to pages with the user's cookies is given to no wildcard.
+    #[must_use]
+    pub(crate) fn names_web_origin(&self, origin: &str) -> bool {
+        self.web_origins.iter().any(|own| own == origin) && is_secure_origin(origin)
     }
 
     /// Whether pages of this origin may call the tenant: `allowed_origins`, `web_origins`, and the

@@ -104,6 +104,12 @@ pub(crate) fn origin_of(text: &str) -> Option<String> {
     origin.is_tuple().then(|| origin.ascii_serialization())
 }
 
+/// Whether it is an origin, as browsers write them, of https or of this machine.
+pub(crate) fn is_secure_origin(text: &str) -> bool {
+    let url = Url::parse(text).ok().filter(|url| url.origin().ascii_serialization() == text && !text.contains('*'));
+    url.is_some_and(|url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)))
+}
+
 /// Exact match, or one `*` in the left-most host label for first-party clients.
 pub(crate) fn callback_is_registered(registered: &[String], uri: &RedirectUri, first_party: bool) -> bool {
     registered.iter().any(|entry| entry == uri.as_str() || (first_party && matches_wildcard(entry, uri.as_str())))
@@ -182,6 +188,26 @@ mod tests {
             ["http://localhost:3000/callback", "http://127.0.0.1:1/x?y=1", "https://a.example/b", "com.example:/cb"]
         {
             assert!(RedirectUri::parse(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_secure_origin_is_https_or_on_this_machine() {
+        for (origin, expected) in [
+            ("https://app.example", true),
+            ("https://app.example:8443", true),
+            ("http://app.localhost:3000", true),
+            ("http://127.0.0.1:3000", true),
+            ("http://app.example", false),
+            ("https://*.app.example", false),
+            ("https://app.example/", false),
+            ("https://app.example:443", false),
+            ("https://App.example", false),
+            ("com.example:", false),
+            ("null", false),
+            ("", false),
+        ] {
+            assert_eq!(is_secure_origin(origin), expected, "{origin}");
         }
     }
 

@@ -1,20 +1,25 @@
 //! `check_session_iframe`: answers its framer whether the session is the one that a `session_state` was made for.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, PreEscaped, html};
 
-use crate::Tenant;
 use crate::error::ApiError;
 use crate::model::Client;
 use crate::pages::{hash_source, set_policy};
+use crate::visit::Visit;
+use crate::{Tenant, storage_access};
 
 /// Reads the cookie and answers; always the same text, so that the content policy can name its hash.
 const SCRIPT: &str = include_str!("frame.js");
 
 /// `GET /oidc/check_session` (section 3.3). Pages of registered web origins may frame it.
-pub(crate) async fn get(State(tenant): State<Tenant>) -> Result<Response, ApiError> {
+pub(crate) async fn get(
+    State(tenant): State<Tenant>,
+    Extension(visit): Extension<Visit>,
+) -> Result<Response, ApiError> {
     let clients = tenant.store().clients(tenant.addresses()).await?;
     let mut ancestors: Vec<_> =
         clients.iter().flat_map(Client::web_origins).map(|origin| policy_source(origin)).collect();
@@ -35,6 +40,10 @@ pub(crate) async fn get(State(tenant): State<Tenant>) -> Result<Response, ApiErr
         hash_source(SCRIPT)
     );
     set_policy(&mut page, &policy);
+    // The page is the same with and without cookies; its script needs them.
+    if storage_access::unused_by(&visit).is_some_and(|origin| clients.iter().any(|c| c.names_web_origin(origin))) {
+        storage_access::load(&mut page);
+    }
     Ok(page)
 }
 

@@ -18,9 +18,10 @@ pub(crate) struct Counts {
 }
 
 /// Times that tell of the past go back, and so do those that something ends at.
-const OLDER: [&str; 6] = [
+const OLDER: [&str; 7] = [
     "UPDATE sessions SET authenticated_at = authenticated_at - $1, last_used_at = last_used_at - $1,
      second_factor_at = second_factor_at - $1",
+    "UPDATE partitioned_sessions SET began_at = began_at - $1",
     "UPDATE codes SET expires_at = expires_at - $1",
     "UPDATE logins SET expires_at = expires_at - $1",
     "UPDATE refresh_families SET issued_at = issued_at - $1, expires_at = expires_at - $1",

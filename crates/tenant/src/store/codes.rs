@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 
 use super::access_tokens::{Bought, BoughtRows, NewAccessToken};
+use super::partitioned_sessions::{NewPartitionedSession, end_bought_by};
 use super::refresh_tokens::revoke_bought_by;
 use super::{Store, StoreError, read_json, write_json};
 use crate::clock::{Timestamp, from_ms};
@@ -34,6 +35,9 @@ pub(crate) struct CodeRecord {
     /// How the user signed in.
     #[serde(default)]
     pub authentication: UserAuthentication,
+    /// Whether a partitioned session brought it, so that the browser has that one already.
+    #[serde(default)]
+    pub partitioned: bool,
 }
 
 /// A code to store.
@@ -107,10 +111,11 @@ impl Store {
         &self,
         code: &Hash,
         bought: Option<&Bought<'_>>,
+        partitioned: Option<NewPartitionedSession>,
         now: Timestamp,
     ) -> Result<Redemption, StoreError> {
         let (code, bought) = (code.clone(), bought.map(Bought::rows));
-        self.commit(move |batch| Box::pin(redeem(&mut batch.transaction, code, bought, now))).await
+        self.commit(move |batch| Box::pin(redeem(&mut batch.transaction, code, bought, partitioned, now))).await
     }
 }
 
@@ -118,6 +123,7 @@ async fn redeem(
     connection: &mut SqliteConnection,
     code: Hash,
     bought: Option<BoughtRows>,
+    partitioned: Option<NewPartitionedSession>,
     now: Timestamp,
 ) -> Result<Redemption, StoreError> {
     let first = sqlx::query("UPDATE codes SET redeemed_at = $1 WHERE code_hash = $2 AND redeemed_at IS NULL")
@@ -129,8 +135,12 @@ async fn redeem(
         if let Some(bought) = bought {
             bought.insert(connection, Some(&code), now).await?;
         }
+        if let Some(partitioned) = partitioned {
+            partitioned.insert(connection, &code, now).await?;
+        }
         return Ok(Redemption::First);
     }
+    end_bought_by(connection, &code).await?;
     let by_refresh = revoke_bought_by(connection, &code, now).await?;
     let by_code = sqlx::query("UPDATE access_tokens SET revoked_at = $1 WHERE code_hash = $2 AND revoked_at IS NULL")
         .bind(now.as_millisecond())

@@ -20,6 +20,7 @@ const FILES: &[(&str, &str)] = files![
     "0008_client_assertions_and_key_algorithms.sql",
     "0009_logout_notices.sql",
     "0010_mfa_tokens.sql",
+    "0011_partitioned_sessions.sql",
 ];
 
 /// Applies what the store lacks.

@@ -17,6 +17,7 @@ mod mfa_tokens;
 mod migrations;
 mod objects;
 mod one_time_codes;
+mod partitioned_sessions;
 mod people;
 mod refresh_tokens;
 mod registry;
@@ -35,6 +36,7 @@ pub(crate) use logout_notices::{LogoutNotice, SessionClient};
 pub(crate) use mfa_tokens::MfaToken;
 pub(crate) use objects::Registry;
 pub(crate) use one_time_codes::Spent;
+pub(crate) use partitioned_sessions::{NewPartitionedSession, Partition, PartitionedSession};
 pub(crate) use people::Renewing;
 pub(crate) use refresh_tokens::{NewFamily, RefreshTerms, RefreshToken, Renewal, Renewed};
 pub(crate) use revocation::Revoked;
@@ -199,6 +201,9 @@ impl Store {
         let absolute_limit = i64::try_from(settings.absolute_limit().as_millis()).unwrap_or(i64::MAX);
         sqlx::query("DELETE FROM sessions WHERE authenticated_at < $1")
             .bind(before.saturating_sub(absolute_limit))
+            .execute(&self.writer)
+            .await?;
+        sqlx::query("DELETE FROM partitioned_sessions WHERE sid NOT IN (SELECT sid FROM sessions)")
             .execute(&self.writer)
             .await?;
         Ok(())

@@ -87,25 +87,27 @@ impl Store {
         Ok(Some(Ok(changed)))
     }
 
-    /// Removes an object with its client grants and what users consented to; false if there is none. Whoever registers
+    /// Removes an object with its client grants, what users consented to and its partitioned sessions; false if there is none. Whoever registers
     /// its name again begins with nothing.
     pub(crate) async fn remove_object(&self, registry: Registry, key: &str) -> Result<bool, StoreError> {
-        let (object, grants, consents) = match registry {
+        let (object, dependents) = match registry {
             Registry::Clients => (
                 "DELETE FROM clients WHERE client_id = $1",
-                "DELETE FROM client_grants WHERE client_id = $1",
-                "DELETE FROM consents WHERE client_id = $1",
+                &[
+                    "DELETE FROM client_grants WHERE client_id = $1",
+                    "DELETE FROM consents WHERE client_id = $1",
+                    "DELETE FROM partitioned_sessions WHERE client_id = $1",
+                ][..],
             ),
             Registry::Apis => (
                 "DELETE FROM apis WHERE identifier = $1",
-                "DELETE FROM client_grants WHERE audience = $1",
-                "DELETE FROM consents WHERE audience = $1",
+                &["DELETE FROM client_grants WHERE audience = $1", "DELETE FROM consents WHERE audience = $1"][..],
             ),
         };
         let mut transaction = self.change().await?;
         let done = sqlx::query(object).bind(key).execute(&mut **transaction).await?;
-        for dependent in [grants, consents] {
-            sqlx::query(dependent).bind(key).execute(&mut **transaction).await?;
+        for dependent in dependents {
+            sqlx::query(*dependent).bind(key).execute(&mut **transaction).await?;
         }
         transaction.commit().await?;
         Ok(done.rows_affected() == 1)

@@ -4,7 +4,7 @@ use sqlx::{Sqlite, Transaction};
 
 use super::logout_notices::tell_clients;
 use super::registry::typed;
-use super::{SessionClient, Store, StoreError};
+use super::{SessionClient, Store, StoreError, partitioned_sessions};
 use crate::clock::{Timestamp, from_ms};
 use crate::model::{LogoutInitiator, User};
 use crate::secret::Hash;
@@ -28,6 +28,35 @@ pub(crate) struct SessionRecord {
 pub(crate) struct SessionWithUser {
     pub session: SessionRecord,
     pub user: User,
+}
+
+/// What [`with_user`] reads.
+pub(super) type SessionRow = (String, String, i64, i64, Option<i64>, String);
+
+/// Reads sessions with their users; the literal says which. A session of a user who is gone is no session.
+macro_rules! with_user {
+    ($which:literal) => {
+        concat!(
+            "SELECT s.sid, s.user_id, s.authenticated_at, s.last_used_at, s.second_factor_at, u.body
+             FROM sessions s JOIN users u ON u.user_id = s.user_id ",
+            $which
+        )
+    };
+}
+pub(super) use with_user;
+
+impl SessionWithUser {
+    pub(super) fn of(row: SessionRow) -> Result<Self, StoreError> {
+        let (sid, user_id, authenticated_at, last_used_at, second_factor_at, user) = row;
+        let session = SessionRecord {
+            sid,
+            user_id,
+            authenticated_at: from_ms(authenticated_at),
+            last_used_at: from_ms(last_used_at),
+            second_factor_at: second_factor_at.map(from_ms),
+        };
+        Ok(Self { session, user: typed("user", &user)? })
+    }
 }
 
 /// A session that has just ended.
@@ -77,23 +106,9 @@ impl Store {
     }
 
     pub(crate) async fn session(&self, id: &Hash) -> Result<Option<SessionWithUser>, StoreError> {
-        // A session of a user who is gone is no session.
-        let row: Option<(String, String, i64, i64, Option<i64>, String)> = sqlx::query_as(
-            "SELECT sid, s.user_id, authenticated_at, last_used_at, second_factor_at, u.body
-             FROM sessions s JOIN users u ON u.user_id = s.user_id WHERE id_hash = $1",
-        )
-        .bind(id.as_str())
-        .fetch_optional(&self.reader)
-        .await?;
-        let Some((sid, user_id, authenticated_at, last_used_at, second_factor_at, user)) = row else { return Ok(None) };
-        let session = SessionRecord {
-            sid,
-            user_id,
-            authenticated_at: from_ms(authenticated_at),
-            last_used_at: from_ms(last_used_at),
-            second_factor_at: second_factor_at.map(from_ms),
-        };
-        Ok(Some(SessionWithUser { session, user: typed("user", &user)? }))
+        let row: Option<SessionRow> =
+            sqlx::query_as(with_user!("WHERE s.id_hash = $1")).bind(id.as_str()).fetch_optional(&self.reader).await?;
+        row.map(SessionWithUser::of).transpose()
     }
 
     /// Ends a session, with the codes that nobody redeemed yet, and stores notices for its clients. Returns it, if it
@@ -129,6 +144,7 @@ async fn end(
         .bind(&sid)
         .execute(&mut **transaction)
         .await?;
+    partitioned_sessions::end_of(transaction, &sid).await?;
     let clients = tell_clients(transaction, &sid, &user_id, initiator, now).await?;
     Ok(Some(EndedSession { sid, user_id, clients }))
 }

@@ -12,8 +12,9 @@ use super::{
 use crate::error::ApiError;
 use crate::model::Client;
 use crate::params::Params;
+use crate::partitioned_sessions;
 use crate::secret::{Hash, Secret, sha256};
-use crate::store::{Bought, CodeRecord, Redemption};
+use crate::store::{Bought, CodeRecord, NewPartitionedSession, Redemption};
 
 pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, params: &Params) -> Result<Value, ApiError> {
     let required = |name: &'static str| params.get(name).ok_or_else(|| ApiError::missing(name));
@@ -46,13 +47,13 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         exchange.decision.check(name, holds, if holds { claim.to_owned() } else { format!("not so: {claim}") });
         if !holds {
             // A code that was presented wrongly is spent: nobody gets a second guess.
-            redeem(exchange, &presented, None).await?;
+            redeem(exchange, &presented, None, None).await?;
             return Err(if name == "check_pkce" { wrong_verifier() } else { invalid_code() });
         }
     }
     let Some(user) = store.user(&code.user_id).await?.filter(|user| !user.blocked) else {
         exchange.decision.check("check_user", false, "the user is gone or blocked");
-        redeem(exchange, &presented, None).await?;
+        redeem(exchange, &presented, None, None).await?;
         return Err(invalid_code());
     };
     exchange.decision.check("check_user", true, "the user is there and not blocked");
@@ -75,7 +76,9 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
     // Whoever replays a code makes the tenant sign nothing.
     let issued = (!used).then(|| authorization.renewable_tokens(tenant, now));
     let bought = issued.as_ref().map(Issued::bought);
-    if let Redemption::Replayed { revoked } = redeem(exchange, &presented, bought.as_ref()).await? {
+    let partitioned = partitioned_sessions::Bought::by(&code, client, exchange.visit);
+    let to_store = partitioned.as_ref().map(|partitioned| partitioned.to_store(&code.sid));
+    if let Redemption::Replayed { revoked } = redeem(exchange, &presented, bought.as_ref(), to_store).await? {
         exchange.decision.check(
             "check_code_unused",
             false,
@@ -84,11 +87,19 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         return Err(invalid_code());
     }
     exchange.decision.check("check_code_unused", true, "the code was not used before, and is spent now");
+    if let Some(partitioned) = partitioned {
+        exchange.partitioned = Some((partitioned, store.tenant_settings().await?.absolute_limit()));
+    }
     issued.map(|issued| issued.body).ok_or_else(invalid_code)
 }
 
-async fn redeem(exchange: &Exchange<'_>, code: &Hash, bought: Option<&Bought<'_>>) -> Result<Redemption, ApiError> {
-    Ok(exchange.tenant.store().redeem_code(code, bought, exchange.tenant.now()).await?)
+async fn redeem(
+    exchange: &Exchange<'_>,
+    code: &Hash,
+    bought: Option<&Bought<'_>>,
+    partitioned: Option<NewPartitionedSession>,
+) -> Result<Redemption, ApiError> {
+    Ok(exchange.tenant.store().redeem_code(code, bought, partitioned, exchange.tenant.now()).await?)
 }
 
 pub(super) fn invalid_code() -> ApiError {

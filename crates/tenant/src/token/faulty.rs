@@ -82,7 +82,7 @@ async fn spent(exchange: &mut Exchange<'_>, params: &Params) -> Result<(ApiError
         let did = "the refresh token counts as used before, and its family is revoked";
         (refresh::invalid_token(), "check_refresh_token_unused", did)
     } else {
-        store.redeem_code(&Hash::of(params.get("code").unwrap_or_default()), None, now).await?;
+        store.redeem_code(&Hash::of(params.get("code").unwrap_or_default()), None, None, now).await?;
         (code::invalid_code(), "check_code_unused", "the code counts as used before, and what it bought is revoked")
     };
     exchange.decision.check(check, false, format!("by a fault of the lab, {did}"));

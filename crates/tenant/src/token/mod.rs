@@ -23,9 +23,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use jiff::SignedDuration;
 use serde_json::Value;
 
-use crate::Tenant;
 use crate::body::FormOrJson;
 use crate::cors;
 use crate::decisions::Decision;
@@ -34,6 +34,7 @@ use crate::logs::{LogEntry, LogType};
 use crate::model::{Api, Client};
 use crate::params::Params;
 use crate::visit::Visit;
+use crate::{Tenant, partitioned_sessions};
 
 /// What a client may exchange for tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +115,8 @@ struct Exchange<'a> {
     /// As far as the request got; a code until it says otherwise.
     grant: Grant,
     about: About,
+    /// A partitioned session that came with the tokens, and how long its cookie lasts.
+    partitioned: Option<(partitioned_sessions::Bought, SignedDuration)>,
 }
 
 /// What the log tells of an exchange, as far as it is known.
@@ -137,6 +140,7 @@ impl<'a> Exchange<'a> {
             client: None,
             grant: Grant::AuthorizationCode,
             about: About::default(),
+            partitioned: None,
         }
     }
 
@@ -233,11 +237,15 @@ impl<'a> Exchange<'a> {
         }
         self.tenant.log(if details.is_null() { entry } else { entry.details(details) });
         self.tenant.decisions().add(self.decision);
+        let partitioned = self.partitioned.filter(|_| answer.is_ok());
         let mut response = match answer {
             // RFC 6749 5.1; Cache-Control is on every answer.
             Ok(body) => ([("pragma", "no-cache")], Json(body)).into_response(),
             Err(error) => error.into_response(),
         };
+        if let Some((bought, lasts)) = partitioned {
+            bought.set_cookie(&mut response, lasts);
+        }
         if let Some(client) = self.client {
             cors::answers_for(&mut response, client);
         }

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::secret::Hash;
 use crate::session_management::BROWSER_STATE_COOKIE;
-use crate::visit;
+use crate::{partitioned_sessions, visit};
 
 /// What the names of the tenant's cookies begin with.
 const OURS: &str = "__Host-tenant-";
@@ -50,7 +50,8 @@ impl Jar {
         headers.remove(header::SET_COOKIE);
         if let Self::Cleared(names) = self {
             for name in names {
-                add(headers, &format!("{name}=; Path=/; Secure; SameSite=None; Max-Age=0"));
+                let partitioned = if name.starts_with(partitioned_sessions::COOKIE) { " Partitioned;" } else { "" };
+                add(headers, &format!("{name}=; Path=/; Secure; SameSite=None;{partitioned} Max-Age=0"));
             }
         }
         for cookie in set.iter().filter_map(|cookie| cookie.to_str().ok()) {

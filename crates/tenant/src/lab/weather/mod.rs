@@ -57,7 +57,7 @@ impl Weather {
             "partitioned",
             "A jar for each site",
             "Requests that a page of another site causes see only cookies that were set under that site, as in browsers that \
-             partition; the sign-in of the full page is not among them.",
+             partition; the sign-in of the full page is not among them. An app with a partitioned session renews all the same.",
         ),
         (
             Self::SevenDays,

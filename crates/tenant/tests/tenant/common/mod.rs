@@ -11,6 +11,7 @@ pub(crate) mod managed_endpoints;
 pub(crate) mod management;
 pub(crate) mod oidcc;
 pub(crate) mod on_disk;
+pub(crate) mod partition;
 pub(crate) mod program;
 pub(crate) mod totp;
 
