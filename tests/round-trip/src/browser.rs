@@ -16,7 +16,7 @@ use tenant::{ManualClock, Tenant, router};
 use tower::ServiceExt;
 use url::Url;
 
-use crate::jar::Jar;
+use crate::jar::{Jar, Scene};
 
 /// Where every test's clock starts: 2026-01-01T00:00:00Z.
 const START_MS: i64 = 1_767_225_600_000;
@@ -70,6 +70,8 @@ pub struct Browser {
     drawn: u64,
     /// Whether the tenant's cookies go along with frames of other sites. Default true.
     pub third_party_cookies: bool,
+    /// Whether the cookies that it sets for one site alone do (CHIPS). Default true.
+    pub partitioned_cookies: bool,
     /// By how much the device's clock is ahead of the tenant's, in milliseconds. Default 0.
     pub device_ahead: i64,
 }
@@ -85,6 +87,7 @@ impl Browser {
             jar: Jar::default(),
             drawn: 0,
             third_party_cookies: true,
+            partitioned_cookies: true,
             device_ahead: 0,
         }
     }
@@ -142,7 +145,7 @@ impl Browser {
 
     async fn follow(&mut self, url: &str, request: axum::http::request::Builder, body: Body) -> Loaded {
         let mut answer = self
-            .send(url, request.header("sec-fetch-mode", "navigate").header("sec-fetch-dest", "document"), body, false)
+            .send(url, request.header("sec-fetch-mode", "navigate").header("sec-fetch-dest", "document"), body, None)
             .await
             .expect("a whole answer");
         let mut here = parsed(url);
@@ -156,7 +159,7 @@ impl Browser {
             let request = HttpRequest::get(here.as_str())
                 .header("sec-fetch-mode", "navigate")
                 .header("sec-fetch-dest", "document");
-            answer = self.send(here.as_str(), request, Body::empty(), false).await.expect("a whole answer");
+            answer = self.send(here.as_str(), request, Body::empty(), None).await.expect("a whole answer");
         }
         panic!("{url} redirects without end");
     }
@@ -173,11 +176,7 @@ impl Browser {
         if cross_site {
             request = request.header("sec-fetch-storage-access", if withheld { "none" } else { "active" });
         }
-        let jar = withheld.then(|| std::mem::take(&mut self.jar));
-        let answer = self.send(url, request, Body::empty(), cross_site).await;
-        if let Some(jar) = jar {
-            self.jar = jar;
-        }
+        let answer = self.send(url, request, Body::empty(), Some(app_origin)).await;
         match answer {
             Ok(answer) if answer.status == StatusCode::NO_CONTENT => Framed::default(),
             Ok(answer) => Framed { loaded: true, message: Self::message(&answer, &tenant, app_origin) },
@@ -220,7 +219,7 @@ impl Browser {
         })
     }
 
-    /// Sends a request of a page of `app_origin`, without cookies and redirects, under CORS. `None`: no answer comes.
+    /// Sends a request of a page of `app_origin`, without redirects and, unless it says otherwise, cookies, under CORS. `None`: no answer comes.
     ///
     /// # Errors
     ///
@@ -240,12 +239,14 @@ impl Browser {
             .header(header::ORIGIN, app_origin)
             .header("sec-fetch-mode", "cors")
             .header("sec-fetch-dest", "empty");
-        let jar = std::mem::take(&mut self.jar);
-        let answer = self.send(&request.url, builder, Body::from(request.body()), false).await;
-        self.jar = jar;
+        let jar = (!request.credentials).then(|| std::mem::take(&mut self.jar));
+        let cross_site = site(&parsed(&request.url)) != site(&parsed(app_origin));
+        let builder = builder.header("sec-fetch-site", if cross_site { "cross-site" } else { "same-site" });
+        let answer = self.send(&request.url, builder, Body::from(request.body()), Some(app_origin)).await;
+        self.jar = jar.unwrap_or_else(|| std::mem::take(&mut self.jar));
         match answer {
             Ok(answer) if answer.status.is_redirection() => Some(Err(AuthError::new(Code::TenantUnreachable))),
-            Ok(answer) => Some(Self::readable(answer, app_origin)),
+            Ok(answer) => Some(Self::readable(answer, app_origin, request.credentials)),
             Err(Lost::Broken) => Some(Err(AuthError::new(Code::TenantUnreachable))),
             Err(Lost::Hanging) => None,
         }
@@ -265,10 +266,13 @@ impl Browser {
     }
 
     /// What a page of `app_origin` may read of an answer, and reads.
-    fn readable(answer: Answer, app_origin: &str) -> Result<Response, AuthError> {
+    fn readable(answer: Answer, app_origin: &str, credentials: bool) -> Result<Response, AuthError> {
         let text = |name| answer.headers.get(name).and_then(|value| value.to_str().ok());
         if text(header::ACCESS_CONTROL_ALLOW_ORIGIN) != Some(app_origin) {
             return Err(AuthError::new(Code::TenantUnreachable).because("an answer for this origin", "none"));
+        }
+        if credentials && text(header::ACCESS_CONTROL_ALLOW_CREDENTIALS) != Some("true") {
+            return Err(AuthError::new(Code::TenantUnreachable).because("an answer to cookies", "one without"));
         }
         let shows_date = text(header::ACCESS_CONTROL_EXPOSE_HEADERS)
             .is_some_and(|names| names.split(',').any(|name| name.trim().eq_ignore_ascii_case("date")));
@@ -292,7 +296,7 @@ impl Browser {
         let request = HttpRequest::post(&url)
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::ORIGIN, "http://localhost:3000");
-        let answer = self.send(&url, request, Body::from(change.to_string()), false).await.expect("a whole answer");
+        let answer = self.send(&url, request, Body::from(change.to_string()), None).await.expect("a whole answer");
         assert!(answer.status.is_success(), "{change}: {}", answer.body);
         serde_json::from_str(&answer.body).expect("JSON")
     }
@@ -304,7 +308,7 @@ impl Browser {
     /// If it tells nothing.
     pub async fn lab(&mut self, issuer: &str, path: &str) -> Value {
         let url = format!("{issuer}lab/{path}");
-        let answer = self.send(&url, HttpRequest::get(&url), Body::empty(), false).await.expect("a whole answer");
+        let answer = self.send(&url, HttpRequest::get(&url), Body::empty(), None).await.expect("a whole answer");
         serde_json::from_str(&answer.body).expect("JSON")
     }
 
@@ -319,26 +323,35 @@ impl Browser {
         document["decisions"][0].take()
     }
 
+    /// Sends a request that the tab itself makes, or a page of this origin in it.
     async fn send(
         &mut self,
         url: &str,
         request: axum::http::request::Builder,
         body: Body,
-        from_other_site: bool,
+        page: Option<&str>,
     ) -> Result<Answer, Lost> {
         let url = parsed(url);
         let host = url.host_str().expect("a host").to_owned();
         let authority = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
         let mut request = request.uri(&url[url::Position::BeforePath..url::Position::AfterQuery]);
         request = request.header(header::HOST, authority);
-        if let Some(cookies) = self.jar.header(&host, from_other_site) {
+        let own = site(&url);
+        let top = page.map_or_else(|| own.clone(), |page| site(&parsed(page)));
+        let scene = Scene {
+            cross_site: top != own,
+            top,
+            third_party: self.third_party_cookies,
+            partitioned: self.partitioned_cookies,
+        };
+        if let Some(cookies) = self.jar.header(&host, &scene) {
             request = request.header(header::COOKIE, cookies);
         }
         let request = request.body(body).expect("a request");
         let response = self.answer_to(request).await?;
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
-            self.jar.take(&host, cookie.to_str().expect("a cookie in ASCII"));
+            self.jar.take(&host, cookie.to_str().expect("a cookie in ASCII"), &scene);
         }
         let body = to_bytes(body, 20 * MAX_BODY).await.map_err(|_| Lost::Broken)?;
         Ok(Answer {

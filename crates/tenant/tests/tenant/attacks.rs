@@ -188,6 +188,7 @@ async fn the_forms_of_the_dashboard_withstand_every_attack() {
         "dashboard POST /apis/{notes}/loopback",
         "dashboard POST /apis/{notes}/mfa",
         "dashboard POST /users/auth0%7Cada/end-session",
+        "dashboard POST /users/auth0%7Cada/end-partitioned-session",
         "dashboard POST /users/auth0%7Cada/revoke",
         "dashboard POST /users/auth0%7Cada/revoke-consent",
         "dashboard POST /keys/rotate",

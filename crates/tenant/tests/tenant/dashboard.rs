@@ -21,7 +21,7 @@ const PAGES: [&str; 11] = [
     "affected",
     "nowhere",
 ];
-const FORMS: [&str; 15] = [
+const FORMS: [&str; 16] = [
     "logout",
     "tenant/advanced/toggle",
     "tenant/advanced/date",
@@ -33,6 +33,7 @@ const FORMS: [&str; 15] = [
     "apis/x/loopback",
     "apis/x/mfa",
     "users/auth0%7Cada/end-session",
+    "users/auth0%7Cada/end-partitioned-session",
     "users/auth0%7Cada/revoke",
     "users/auth0%7Cada/revoke-consent",
     "keys/rotate",

@@ -146,11 +146,21 @@ async fn the_setting_and_the_web_origins_count_at_once() {
     }
     let wrong = script.patch(&path, json!({ "partitioned_session": "yes" })).await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+}
 
-    // Whoever registers the client's name again begins with nothing.
-    script.call(Method::DELETE, &path, None).await;
-    let left = load(&script.harness, &request(&[("prompt", Some("none"))]), &[], &FRAME).await;
-    assert_eq!(left.status, StatusCode::BAD_REQUEST, "the client is gone");
+/// Whoever registers the client's name again begins with nothing.
+#[tokio::test]
+async fn it_ends_with_its_client() {
+    let disk = OnDisk::new();
+    let mut browser = Harness::with(|settings| settings.data = disk.data()).await;
+    signed_in(&mut browser).await;
+    let rows = async || {
+        let count = sqlx::query_scalar("SELECT COUNT(*) FROM partitioned_sessions");
+        count.fetch_one(&mut disk.connection().await).await.expect("a number")
+    };
+    let before: i64 = rows().await;
+    Script::of(browser, "").await.call(Method::DELETE, &format!("/clients/{CLIENT}"), None).await;
+    assert_eq!((before, rows().await), (1, 0));
 }
 
 #[tokio::test]

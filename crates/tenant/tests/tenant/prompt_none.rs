@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use axum::http::{Method, StatusCode};
 
 use crate::common::on_disk::OnDisk;
-use crate::common::{Answer, Changes, Harness, authorize};
+use crate::common::{Answer, Changes, Harness, authorize, partition};
 
 /// Loads in the hidden frame of anybody, runs nothing, says nothing to anybody.
 fn assert_mute_and_frameable(answer: &Answer) {
@@ -365,6 +365,25 @@ async fn a_failing_store_is_answered_too() {
     assert!(!answer.body.contains("no such table"), "what failed inside is not shown: {}", answer.body);
     browser.tenant.close().await;
     assert_mute_and_frameable(&browser.silent(&[]).await);
+}
+
+#[tokio::test]
+async fn what_a_partitioned_cookie_leads_to_is_answered_too() {
+    let disk = OnDisk::new();
+    let mut browser = Harness::with(|settings| settings.data = disk.data()).await;
+    partition::signed_in(&mut browser).await;
+    for (change, error) in [
+        ("SELECT 1", None),
+        ("DELETE FROM sessions", Some("login_required")),
+        ("ALTER TABLE partitioned_sessions RENAME TO gone", Some("server_error")),
+    ] {
+        disk.change(change).await;
+        for mode in ["query", "fragment", "form_post", "web_message"] {
+            let url = partition::request(&[("prompt", Some("none")), ("response_mode", Some(mode))]);
+            let answer = partition::load(&browser, &url, &partition::partitioned(&browser), &partition::FRAME).await;
+            assert_eq!(by_mode(&answer, mode).get("error").map(String::as_str), error, "{mode} {change}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::common::attacks::{Endpoint, Errors, Takes};
 use crate::common::delegation::refresh_token_of;
 use crate::common::endpoints::{APP, management_token, texts};
-use crate::common::{CALLBACK, Harness, TENANT};
+use crate::common::{Answer, CALLBACK, Harness, TENANT, partition};
 
 pub(crate) async fn management(name: &str, browser: &mut Harness) -> Endpoint {
     let bearer = format!("Bearer {}", management_token(browser).await);
@@ -107,6 +107,9 @@ pub(crate) async fn dashboard(what: &str, browser: &mut Harness) -> Endpoint {
     if path.starts_with("/users/") {
         browser.sign_in().await;
         refresh_token_of(browser, "legacy-app-a").await;
+        if path.ends_with("/end-partitioned-session") {
+            partition::signed_in(browser).await;
+        }
         browser.cookies.retain(|(_, name), _| name != "__Host-tenant-session");
         browser.consent_to_third_party().await;
     }
@@ -121,6 +124,7 @@ pub(crate) async fn dashboard(what: &str, browser: &mut Harness) -> Endpoint {
         "/end",
         "/rotate",
         "/end-session",
+        "/end-partitioned-session",
         "/revoke",
         "/revoke-consent",
         "/offline",
@@ -172,6 +176,11 @@ pub(crate) async fn dashboard(what: &str, browser: &mut Harness) -> Endpoint {
         ]),
         (_, end) if end.ends_with("/signing") => texts(&[("signing_alg", "ES256"), ("new_secret", "true")]),
         (_, end) if SWITCHES.iter().any(|switch| end.ends_with(switch)) => texts(&[("allow", "true")]),
+        (_, end) if end.ends_with("/end-partitioned-session") => {
+            let (_, form) = shown.body.split_once("/end-partitioned-session\"").expect("a form");
+            let form = Answer { body: form.to_owned(), ..shown.clone() };
+            ["sid", "client_id", "issuer", "origin"].map(|name| (name, json!(form.field(name)))).to_vec()
+        }
         (_, end) if end.ends_with("/end-session") => texts(&[("sid", &shown.field("sid"))]),
         (_, end) if end.ends_with("/revoke-consent") => texts(&[("consent", &shown.field("consent"))]),
         (_, end) if end.ends_with("/revoke") => texts(&[("family", &shown.field("family"))]),
@@ -187,7 +196,20 @@ pub(crate) async fn dashboard(what: &str, browser: &mut Harness) -> Endpoint {
         required: if method == "GET" {
             &[]
         } else {
-            &["csrf", "password", "disable", "end", "sid", "family", "consent", "allow", "name"]
+            &[
+                "csrf",
+                "password",
+                "disable",
+                "end",
+                "sid",
+                "client_id",
+                "issuer",
+                "origin",
+                "family",
+                "consent",
+                "allow",
+                "name",
+            ]
         },
         good,
     }
