@@ -1,72 +1,16 @@
 //! The tenant without network, with the real lifecycle around it.
 #![cfg(feature = "mock")]
 
+#[path = "common/page.rs"]
+mod page;
+
 use std::time::Duration;
 
-use silent_auth::mock::{Answer, MockProvider};
-use silent_auth::protocol::config::{ClientConfig, Provider, RefreshTokens};
+use page::{Page, ada, config};
+use silent_auth::protocol::config::{Provider, RefreshTokens};
 use silent_auth::protocol::error::Code;
-use silent_auth::protocol::lifecycle::{Arrival, Event, Lifecycle, Moment};
+use silent_auth::protocol::lifecycle::Event;
 use silent_auth::protocol::session::Phase;
-use silent_auth::protocol::time::Timestamp;
-
-/// A page whose every command goes to the tenant.
-struct Page {
-    config: ClientConfig,
-    tenant: MockProvider,
-    lifecycle: Lifecycle,
-    now: Timestamp,
-    entropy: u8,
-}
-
-impl Page {
-    fn open(config: ClientConfig, tenant: &MockProvider) -> Self {
-        let lifecycle = Lifecycle::new(config.clone());
-        let now = Timestamp::from_secs(1_800_000_000);
-        let mut page = Self { config, tenant: tenant.clone(), lifecycle, now, entropy: 0 };
-        page.feed(Event::Start(Arrival::default()));
-        page
-    }
-
-    fn feed(&mut self, event: Event) {
-        let mut events = vec![event];
-        while !events.is_empty() {
-            let event = events.remove(0);
-            self.entropy = self.entropy.wrapping_add(1);
-            let moment = Moment { now: self.now, entropy: [self.entropy; silent_auth::protocol::pkce::ENTROPY] };
-            for command in self.lifecycle.step(event, moment) {
-                match self.tenant.answer(&self.config, command, self.now) {
-                    Answer::Happened(more) => events.extend(more),
-                    Answer::PageOpened(arrival) => {
-                        self.lifecycle = Lifecycle::new(self.config.clone());
-                        events = vec![Event::Start(*arrival)];
-                    }
-                    Answer::NotMine(_) => {}
-                }
-            }
-        }
-    }
-
-    fn phase(&self) -> Phase {
-        self.lifecycle.phase()
-    }
-
-    fn error(&self) -> Option<Code> {
-        match self.phase() {
-            Phase::SignedOut { reason } => reason.map(|error| error.code),
-            Phase::RenewalFailed { error, .. } | Phase::Undetermined { error, .. } => Some(error.code),
-            _ => None,
-        }
-    }
-}
-
-fn config() -> ClientConfig {
-    ClientConfig::new("https://tenant.example/", "spa", "https://app.example/callback").expect("valid")
-}
-
-fn ada() -> MockProvider {
-    MockProvider::new("auth0|ada").with_claim("name", "Ada")
-}
 
 #[test]
 fn a_person_signs_in_and_out_by_full_page() {
@@ -110,7 +54,16 @@ fn refresh_tokens_are_given_where_they_are_asked_for() {
     assert_eq!((tenant.authorizations(), tenant.refreshes()), (1, 2));
     tenant.end_session();
     page.feed(Event::Renew);
-    assert_eq!(page.error(), Some(Code::LoginRequired));
+    assert_eq!(page.code(), Some(Code::LoginRequired));
+}
+
+#[test]
+fn a_refresh_token_that_may_be_kept_is_there_for_the_next_page() {
+    let tenant = ada();
+    tenant.begin_session();
+    let config = config().with_refresh_tokens(RefreshTokens::InSessionStorageForAnyScriptToRead);
+    let _page = Page::open(config, &tenant);
+    assert!(tenant.kept().is_some_and(|kept| kept.contains("auth0|ada")));
 }
 
 #[test]
@@ -126,7 +79,7 @@ fn every_refusal_reaches_the_app() {
         let mut page = Page::open(config(), &tenant);
         tenant.refuse(error);
         page.feed(Event::Renew);
-        assert_eq!(page.error(), Some(code), "{error}");
+        assert_eq!(page.code(), Some(code), "{error}");
         tenant.relent();
         page.feed(Event::Renew);
         assert_eq!(page.phase(), Phase::SignedIn, "{error}");
@@ -139,13 +92,13 @@ fn a_cut_network_and_another_person_are_told_apart() {
     tenant.begin_session();
     tenant.disconnect();
     let mut page = Page::open(config(), &tenant);
-    assert_eq!(page.error(), Some(Code::TenantUnreachable));
+    assert_eq!(page.code(), Some(Code::TenantUnreachable));
     tenant.relent();
     page.feed(Event::Renew);
     assert_eq!(page.phase(), Phase::SignedIn);
     tenant.change_person("auth0|grace");
     page.feed(Event::Renew);
-    assert_eq!(page.error(), Some(Code::SubjectChanged));
+    assert_eq!(page.code(), Some(Code::SubjectChanged));
 }
 
 #[test]
@@ -160,5 +113,5 @@ fn what_the_settings_demand_of_the_id_token_is_there_unless_a_claim_says_otherwi
     let tenant = ada().with_claim("org_id", "org_2");
     tenant.begin_session();
     let page = Page::open(config, &tenant);
-    assert_eq!(page.error(), Some(Code::IdTokenOrganization));
+    assert_eq!(page.code(), Some(Code::IdTokenOrganization));
 }

@@ -398,4 +398,14 @@ mod tests {
         assert!(same("http://localhost:4000/", "http://localhost:3000/callback"));
         assert!(!same("http://tenant.localhost:4000/", "http://app.localhost:3000/callback"));
     }
+
+    #[test]
+    fn two_clients_never_meet() {
+        let namespace =
+            |issuer, client| ClientConfig::new(issuer, client, "https://app.example/cb").expect("valid").namespace();
+        let one = namespace("https://tenant.example/", "spa");
+        assert_eq!(one, namespace("https://tenant.example/", "spa"));
+        assert_ne!(one, namespace("https://tenant.example/", "other"));
+        assert_ne!(one, namespace("https://other.example/", "spa"));
+    }
 }

@@ -95,3 +95,15 @@ impl Response {
 pub fn encode<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_encoded_as_browsers_do() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let request = Request::post("https://tenant.example/oauth/token", vec![pair("a b", "c&d=e"), pair("f", "é+")]);
+        assert_eq!(request.body(), "a+b=c%26d%3De&f=%C3%A9%2B");
+    }
+}

@@ -196,4 +196,9 @@ mod tests {
             assert_eq!(process_response(&response).expect_err("refused").code, Code::KeysInvalid, "{body}");
         }
     }
+
+    #[test]
+    fn a_set_knows_whether_it_is_empty() {
+        assert!(KeySet::default().is_empty());
+    }
 }

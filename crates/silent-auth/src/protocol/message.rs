@@ -192,4 +192,19 @@ mod tests {
         let elsewhere = data.replace("silent-callback.html", "other.html");
         assert_eq!(verdict(Transport::CallbackPage, "http://localhost:3000", true, &elsewhere), Err(Stray::Shape));
     }
+
+    #[test]
+    fn every_reason_has_its_own_words() {
+        let all = [Stray::Origin, Stray::Window, Stray::Shape, Stray::StateMissing, Stray::StateMismatch];
+        for (index, stray) in all.iter().enumerate() {
+            assert!(!all[..index].iter().any(|other| other.as_str() == stray.as_str()), "{stray:?}");
+        }
+    }
+
+    #[test]
+    fn values_that_are_no_texts_or_numbers_are_left_out() {
+        let data = r#"{"type":"authorization_response","response":{"state":"s1","code":["c"],"n":7}}"#;
+        let parameters = verdict(Transport::WebMessage, "http://localhost:4000", true, data).expect("taken");
+        assert_eq!((parameters.get("code"), parameters.get("n")), (None, Some("7")));
+    }
 }

@@ -45,6 +45,9 @@ macro_rules! steps {
         pub enum Step { $($(#[doc = $doc])* $variant,)+ }
 
         impl Step {
+            #[cfg(test)]
+            const ALL: &[Self] = &[$(Self::$variant,)+];
+
             /// The stable text of this kind.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
@@ -222,4 +225,20 @@ pub struct Record {
     pub state: Option<String>,
     /// The file of this crate that made the record.
     pub source: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_has_a_name_of_its_own_and_a_whole_sentence() {
+        for (index, step) in Step::ALL.iter().enumerate() {
+            assert!(!Step::ALL[..index].iter().any(|other| other.as_str() == step.as_str()), "{step:?}");
+            assert!(step.sentence().ends_with('.'), "{step:?}: {}", step.sentence());
+            assert!(!step.spec().contains("  ") && step.spec().trim() == step.spec(), "{step:?}");
+            let (from, to) = step.parties();
+            assert!(!(from == Party::Tenant && to == Party::Tenant), "{step:?}: the page does not see that");
+        }
+    }
 }

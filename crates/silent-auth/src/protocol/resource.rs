@@ -119,4 +119,13 @@ mod tests {
             assert_eq!(wants_another_token(status, challenge), wants, "{status} {challenge:?}");
         }
     }
+
+    #[test]
+    fn requests_say_what_they_are() {
+        let request = ApiRequest::get("https://api.example.com/notes");
+        assert_eq!((request.method.as_str(), request.body), ("GET", None));
+        let request = ApiRequest::json("PUT", "https://api.example.com/notes/1", "{}");
+        assert_eq!(request.headers, [("Content-Type".to_owned(), "application/json".to_owned())]);
+        assert_eq!((request.method.as_str(), request.body.as_deref()), ("PUT", Some("{}")));
+    }
 }

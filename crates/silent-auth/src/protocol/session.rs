@@ -138,3 +138,29 @@ impl Tokens {
         self.claims.get("sub").and_then(Value::as_str).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::protocol::error::{AuthError, Code};
+
+    #[test]
+    fn every_phase_has_a_name_of_its_own_and_says_whether_somebody_is_signed_in() {
+        let error = || AuthError::new(Code::TimedOut);
+        let phases = [
+            (Phase::Checking, None),
+            (Phase::Undetermined { error: error(), retry_at: None }, None),
+            (Phase::Leaving, None),
+            (Phase::SignedOut { reason: None }, Some(false)),
+            (Phase::Expired { error: None, retry_at: None }, Some(false)),
+            (Phase::SignedIn, Some(true)),
+            (Phase::Renewing, Some(true)),
+            (Phase::RenewalFailed { error: error(), retry_at: None }, Some(true)),
+        ];
+        for (index, (phase, signed_in)) in phases.iter().enumerate() {
+            assert_eq!(phase.is_signed_in(), *signed_in, "{phase:?}");
+            assert!(phases[..index].iter().all(|(other, _)| other.as_str() != phase.as_str()), "{phase:?}");
+        }
+    }
+}

@@ -275,3 +275,27 @@ pub(super) fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
 pub(super) fn time(value: &Value, name: &str) -> Option<Timestamp> {
     value.get(name)?.as_i64().map(Timestamp::from_millis)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_escape_is_read_and_written() {
+        let text = "\u{8}\u{c}\n\r\t\"\\/\u{1}é";
+        let written = Value::from(text).to_string();
+        assert_eq!(written, r#""\b\f\n\r\t\"\\/\u0001é""#);
+        assert_eq!(Value::read(&written), Some(Value::from(text)));
+        assert_eq!(Value::read(r#""\/\u00e9\ud83d\ude00""#), Some(Value::from("/é😀")));
+    }
+
+    #[test]
+    fn the_members_of_an_object_can_be_counted_and_taken_out() {
+        let mut object = Map::new();
+        assert!(object.is_empty());
+        object.insert("a".to_owned(), true.into());
+        assert_eq!((object.len(), object.remove("b"), object.remove("a")), (1, None, Some(Value::Bool(true))));
+        assert!(Value::from("a").is_string() && !Value::Null.is_string());
+        assert_eq!(Value::from("a").as_array(), None);
+    }
+}
