@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
 use tokio::process::Command;
@@ -65,6 +65,22 @@ impl Browser {
     #[must_use]
     pub fn driver(&self) -> &WebDriver {
         &self.driver
+    }
+
+    /// Grants pages of `app` that frames of `tenant` in them have its cookies, as a person does who answers Chromium's question.
+    ///
+    /// # Panics
+    ///
+    /// If the browser is none that can be told so.
+    pub async fn grant_storage_access(&self, app: &str, tenant: &str) {
+        let permission = json!({
+            "permission": { "name": "storage-access" },
+            "setting": "granted",
+            "origin": app,
+            "embeddedOrigin": tenant,
+        });
+        let set = self.driver.cdp().send_raw("Browser.setPermission", permission).await;
+        set.expect("a permission that can be set");
     }
 
     /// Opens an address in the current tab.

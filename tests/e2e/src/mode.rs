@@ -29,6 +29,8 @@ pub(crate) struct Seen {
     pub(crate) from_own_page: bool,
     /// A cookie of the same kind that it set itself when it was in that frame before.
     pub(crate) from_the_frame: bool,
+    /// One that it set itself there, for this site alone (CHIPS).
+    pub(crate) partitioned: bool,
 }
 
 /// What Chromium needs to run as root, without a screen, and without talking to its maker.
@@ -53,9 +55,10 @@ impl Mode {
 
     pub(crate) fn expected(self) -> Seen {
         match self {
-            Self::ChromiumAllowing => Seen { from_own_page: true, from_the_frame: true },
-            Self::FirefoxDefault => Seen { from_own_page: false, from_the_frame: true },
-            Self::ChromiumBlocking | Self::FirefoxBlocking => Seen { from_own_page: false, from_the_frame: false },
+            Self::ChromiumAllowing => Seen { from_own_page: true, from_the_frame: true, partitioned: true },
+            Self::ChromiumBlocking => Seen { from_own_page: false, from_the_frame: false, partitioned: true },
+            Self::FirefoxDefault => Seen { from_own_page: false, from_the_frame: true, partitioned: true },
+            Self::FirefoxBlocking => Seen { from_own_page: false, from_the_frame: false, partitioned: false },
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
-use axum::response::{Html, IntoResponse};
+use axum::response::{AppendHeaders, Html, IntoResponse};
 use axum::routing::get;
 
 use crate::mode::Seen;
@@ -61,8 +61,10 @@ async fn framing_page(headers: HeaderMap) -> Html<String> {
 async fn frame(State(seen): State<Arc<Mutex<Vec<Seen>>>>, headers: HeaderMap) -> impl IntoResponse {
     let cookies = headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok()).unwrap_or_default();
     let has = |name: &str| cookies.split("; ").any(|cookie| cookie == format!("{name}=1"));
-    let now = Seen { from_own_page: has("own"), from_the_frame: has("framed") };
+    let now = Seen { from_own_page: has("own"), from_the_frame: has("framed"), partitioned: has("partitioned") };
     seen.lock().expect("nobody panics while holding it").push(now);
-    let cookie = "framed=1; Path=/; Secure; HttpOnly; SameSite=None";
-    ([(header::SET_COOKIE, cookie)], Html("<!doctype html><title>frame</title>"))
+    let set = |cookie: &str| (header::SET_COOKIE, format!("{cookie}=1; Path=/; Secure; HttpOnly; SameSite=None"));
+    let (name, partitioned) = set("partitioned");
+    let cookies = AppendHeaders([set("framed"), (name, format!("{partitioned}; Partitioned"))]);
+    (cookies, Html("<!doctype html><title>frame</title>"))
 }

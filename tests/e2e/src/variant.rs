@@ -36,6 +36,23 @@ impl Variant {
         Self(folder)
     }
 
+    /// The same as the app of another client of the tenant.
+    ///
+    /// # Panics
+    ///
+    /// If the built page names no client.
+    #[must_use]
+    pub fn of_client(self, client_id: &str) -> Self {
+        let index = self.path().join("index.html");
+        let page = fs::read_to_string(&index).expect("the built page has an index.html");
+        let name = page.find("silent-auth:client-id").expect("it names its client");
+        let start = page[..name].rfind("<meta").expect("in an element");
+        let end = name + page[name..].find('>').expect("which ends");
+        let meta = format!("<meta name=\"silent-auth:client-id\" content=\"{client_id}\"");
+        fs::write(&index, format!("{}{meta}{}", &page[..start], &page[end..])).expect("written");
+        self
+    }
+
     /// Its folder.
     #[must_use]
     pub fn path(&self) -> &Path {

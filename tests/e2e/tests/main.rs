@@ -29,6 +29,7 @@ mod latency;
 mod minimal;
 mod oidc_client_ts;
 mod outage;
+mod partitioned;
 mod policy;
 mod renewal;
 mod sdk;
