@@ -126,6 +126,7 @@ fn browser(request: &Value) -> Vec<(&'static str, String)> {
         ("sec_fetch_dest", "Sec-Fetch-Dest"),
         ("sec_fetch_storage_access", "Sec-Fetch-Storage-Access"),
         ("session_cookie", "session cookie"),
+        ("partitioned_cookie", "partitioned cookie"),
         ("cookie_weather", "cookie weather"),
     ]
     .into_iter()

@@ -148,17 +148,21 @@ async fn the_setting_and_the_web_origins_count_at_once() {
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
 }
 
-/// Whoever registers the client's name again begins with nothing.
+/// Whoever registers the client's name again begins with nothing; nor does a sign-out leave anything behind.
 #[tokio::test]
 async fn it_ends_with_its_client() {
     let disk = OnDisk::new();
     let mut browser = Harness::with(|settings| settings.data = disk.data()).await;
-    signed_in(&mut browser).await;
-    let rows = async || {
+    let rows = async || -> i64 {
         let count = sqlx::query_scalar("SELECT COUNT(*) FROM partitioned_sessions");
         count.fetch_one(&mut disk.connection().await).await.expect("a number")
     };
-    let before: i64 = rows().await;
+    signed_in(&mut browser).await;
+    let before = rows().await;
+    browser.get(&format!("{TENANT}/v2/logout?client_id={CLIENT}")).await;
+    assert_eq!((before, rows().await), (1, 0));
+    signed_in(&mut browser).await;
+    let before = rows().await;
     Script::of(browser, "").await.call(Method::DELETE, &format!("/clients/{CLIENT}"), None).await;
     assert_eq!((before, rows().await), (1, 0));
 }
