@@ -182,7 +182,7 @@ fn refuse(visit: &Visit, flow: &Flow<'_>, refusal: &Refusal, silent: bool, after
             let mut response = address.answer(&answer, after_form);
             // The user lets this app's frames have the cookie, and the browser waits to be asked for it.
             if let Some(origin) = storage_access::unused_by(visit)
-                && (silent, refusal.code) == (true, "login_required")
+                && refusal.code == "login_required"
                 && visit.cookie(SESSION_COOKIE).is_none()
                 && address.origin().as_deref() == Some(origin)
                 && flow.client().is_ok_and(|client| client.names_web_origin(origin))

@@ -168,6 +168,8 @@ async fn no_cookie_of_the_exchange_is_believed() {
     let answer = exchange(&mut other, "made-up", APP, &[]).await;
     assert_eq!((answer.error().as_str(), cookie_of(&answer)), ("invalid_grant", None));
     assert_eq!(answer.header("access-control-allow-credentials"), "true", "the page may read why");
+    let answer = exchange(&mut other, "made-up", APP, &[("client_id", Some("nobody"))]).await;
+    assert_eq!(answer.header("access-control-allow-credentials"), "true", "and also that it is unknown");
 }
 
 /// The same cookie in any other request than the app's own silent one, in a frame, is nothing.
