@@ -3,6 +3,7 @@
 mod callback;
 #[cfg(feature = "popup")]
 mod popup;
+mod tokens;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -26,7 +27,6 @@ use crate::protocol::error::{AuthError, Code};
 use crate::protocol::http::Request;
 use crate::protocol::lifecycle::{Arrival, Command, Event, Exchange, FlightId, Lifecycle, Moment};
 use crate::protocol::pkce::ENTROPY;
-use crate::protocol::secret::AccessToken;
 use crate::protocol::time::Timestamp;
 
 /// The lifecycle of a client in this page. Cheap to clone; when the last clone is dropped, its frame, timers, listeners,
@@ -60,6 +60,8 @@ struct Inner {
     popup: RefCell<Option<(FlightId, super::Popup)>>,
     locks: RefCell<Vec<(FlightId, LockRequest)>>,
     presence: Presence,
+    #[cfg(feature = "session-monitor")]
+    monitor: RefCell<Option<super::monitor::Monitor>>,
     requests: RefCell<Vec<(FlightId, AbortController)>>,
     wake: RefCell<Option<WakeUp>>,
     channel: RefCell<Option<Channel>>,
@@ -143,65 +145,6 @@ impl Driver {
         self.ask(Event::Renew);
     }
 
-    /// Replaces the token now. Any number of calls, in any number of tabs, make one request and get its result.
-    ///
-    /// # Errors
-    ///
-    /// Why the request failed. The token that was there stays until it expires.
-    pub async fn renew(&self) -> Result<(), AuthError> {
-        let (settled, result) = oneshot::channel();
-        self.inner.waiters.borrow_mut().push((None, settled));
-        self.begin_renewal();
-        if self.inner.lifecycle.borrow().flight().is_none() {
-            // Nothing was started, as while the page leaves. A result that is already there is still taken below.
-            self.inner.waiters.borrow_mut().retain(|(request, _)| request.is_some());
-        }
-        result.await.unwrap_or_else(|_| Err(AuthError::new(Code::Superseded).found("a page that is leaving")))
-    }
-
-    /// An access token that is good now; renews first if there is none.
-    ///
-    /// # Errors
-    ///
-    /// Why there is none.
-    pub async fn access_token(&self) -> Result<AccessToken, AuthError> {
-        let good = |driver: &Self| {
-            let lifecycle = driver.inner.lifecycle.borrow();
-            lifecycle.tokens().filter(|tokens| now() < tokens.expires_at).map(|tokens| tokens.access_token.clone())
-        };
-        if let Some(token) = good(self) {
-            return Ok(token);
-        }
-        self.renew().await?;
-        good(self).ok_or_else(|| AuthError::new(Code::LoginRequired))
-    }
-
-    /// An access token for another API, or with other scopes: one in memory that serves, or a fresh one. Any number of calls, in any
-    /// number of tabs, make one request and get its result.
-    ///
-    /// # Errors
-    ///
-    /// Why there is none. `consent_required` and `access_denied` say nothing about the session; `login_required` and
-    /// `subject_changed` end it.
-    pub async fn access_token_for(&self, request: &TokenRequest) -> Result<AccessToken, AuthError> {
-        if self.with(|lifecycle| lifecycle.is_the_sessions(request)) {
-            return self.access_token().await;
-        }
-        let request = self.with(|lifecycle| request.in_full(lifecycle.config()));
-        let (settled, result) = oneshot::channel();
-        self.inner.waiters.borrow_mut().push((Some(request.clone()), settled));
-        self.ask(Event::Want(request.clone()));
-        let result = result.await.unwrap_or_else(|_| Err(AuthError::new(Code::Superseded)));
-        // One that is soon to expire is better than none.
-        let held = self.with(|lifecycle| lifecycle.access_token_for(&request, now()).cloned());
-        held.ok_or_else(|| result.err().unwrap_or(AuthError::new(Code::LoginRequired)))
-    }
-
-    /// Says that an API refused this token, which [`access_token_for`](Self::access_token_for) gave: the next call gets another one.
-    pub fn refused(&self, token: &AccessToken) {
-        self.inner.dispatch(Event::Refused(token.clone()));
-    }
-
     fn ask(&self, event: Event) {
         #[cfg(feature = "popup")]
         let event = popup::by_hand(event);
@@ -236,6 +179,8 @@ impl Inner {
             #[cfg(feature = "popup")]
             popup: RefCell::default(),
             locks: RefCell::default(),
+            #[cfg(feature = "session-monitor")]
+            monitor: RefCell::default(),
             requests: RefCell::default(),
             wake: RefCell::default(),
             channel: RefCell::default(),
@@ -313,6 +258,12 @@ impl Inner {
             }
             #[cfg(feature = "popup")]
             Command::Popup(flight, command) => self.popup(flight, command),
+            #[cfg(feature = "session-monitor")]
+            Command::Monitor(watch) => {
+                let weak = Rc::downgrade(self);
+                let report = move |event| dispatch(&weak, Event::Monitor(event));
+                *self.monitor.borrow_mut() = watch.and_then(|watch| super::monitor::Monitor::start(watch, report));
+            }
             Command::Send(flight, exchange, request) => self.send(flight, exchange, request),
             Command::Abort(flight) => {
                 let mut requests = self.requests.borrow_mut();

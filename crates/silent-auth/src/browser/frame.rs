@@ -88,6 +88,17 @@ impl HiddenFrame {
     }
 }
 
+#[cfg(feature = "session-monitor")]
+impl HiddenFrame {
+    /// Posts a text to the frame's window, if it shows a page of this origin.
+    pub(super) fn post(&self, text: &str, origin: &str) {
+        if let Some(window) = self.element.content_window() {
+            // A page of another origin gets nothing, and that is no error.
+            drop(window.post_message(&text.into(), origin));
+        }
+    }
+}
+
 impl Drop for HiddenFrame {
     fn drop(&mut self) {
         self.element.remove();

@@ -7,6 +7,8 @@ mod driver;
 pub mod fetch;
 mod frame;
 mod lock;
+#[cfg(feature = "session-monitor")]
+mod monitor;
 mod page;
 #[cfg(feature = "popup")]
 mod popup;

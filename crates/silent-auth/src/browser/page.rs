@@ -39,6 +39,12 @@ pub(super) fn show_path(path: &str) {
     }
 }
 
+/// Whether the page can be seen.
+#[cfg(feature = "session-monitor")]
+pub(super) fn is_visible() -> bool {
+    web_sys::window().and_then(|window| window.document()).is_some_and(|document| !document.hidden())
+}
+
 /// A listener of the page. Dropping it ends it.
 #[must_use = "dropping a listener ends it"]
 #[derive(Debug)]

@@ -15,6 +15,9 @@
 //! # }
 //! ```
 
+#[cfg(feature = "session-monitor")]
+mod monitor;
+
 use core::time::Duration;
 
 use super::error::{AuthError, Code};
@@ -65,6 +68,8 @@ struct Settings {
     refresh_tokens: RefreshTokens,
     multi_resource_refresh_tokens: bool,
     partitioned_session: bool,
+    #[cfg(feature = "session-monitor")]
+    session_monitor: bool,
     ladder: Vec<Rung>,
     api_origins: Vec<String>,
     renew_before: Duration,
@@ -124,6 +129,8 @@ impl ClientConfig {
             refresh_tokens: RefreshTokens::Never,
             multi_resource_refresh_tokens: false,
             partitioned_session: false,
+            #[cfg(feature = "session-monitor")]
+            session_monitor: false,
             ladder: DEFAULT_LADDER.to_vec(),
             api_origins: Vec::new(),
             renew_before: Duration::from_secs(120),

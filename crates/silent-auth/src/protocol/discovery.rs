@@ -42,6 +42,9 @@ pub struct Endpoints {
     pub revocation: Option<String>,
     /// Where the person's session ends: OpenID Connect RP-Initiated Logout 1.0, section 2, or Auth0's `/v2/logout`.
     pub end_session: Option<String>,
+    /// The frame that says whether the session has changed (OpenID Connect Session Management 1.0, section 3.3).
+    #[cfg(feature = "session-monitor")]
+    pub check_session: Option<String>,
     /// How the hidden frame answers.
     pub transport: Transport,
     /// Where a redirect carries its answer: `query`, or `fragment` at a tenant that has no other way.
@@ -61,6 +64,8 @@ impl Endpoints {
             keys: at("/.well-known/jwks.json"),
             revocation: Some(at("/oauth/revoke")),
             end_session: Some(at("/v2/logout")),
+            #[cfg(feature = "session-monitor")]
+            check_session: None,
             transport: config.transport().unwrap_or(Transport::WebMessage),
             redirect_mode: "query",
             names_issuer: false,
@@ -119,6 +124,8 @@ pub fn process_response(config: &ClientConfig, response: &Response) -> Result<En
         keys: address("jwks_uri")?,
         revocation: address("revocation_endpoint").ok(),
         end_session: address("end_session_endpoint").ok(),
+        #[cfg(feature = "session-monitor")]
+        check_session: address("check_session_iframe").ok(),
         transport: config.transport().unwrap_or(chosen),
         redirect_mode,
         names_issuer: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),

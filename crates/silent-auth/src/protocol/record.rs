@@ -152,6 +152,10 @@ steps! {
     SignedOut = "signed_out", Page -> Tenant, "OpenID Connect RP-Initiated Logout 1.0, section 2; Auth0 Authentication API, GET /v2/logout";
     /// Another tab signed out, so this one does too.
     SignedOutElsewhere = "signed_out.elsewhere", OtherTab -> Page, "";
+    /// The tenant's frame says that the session there has changed, so the page asks silently.
+    SessionChanged = "session.changed", Tenant -> Page, "OpenID Connect Session Management 1.0, section 3.1";
+    /// The tenant's frame cannot tell whether the session there has changed, and is asked no more.
+    MonitorStopped = "session_monitor.stopped", Page -> Page, "OpenID Connect Session Management 1.0, section 3.2";
     /// The tenant says that nobody is signed in there any more.
     SessionEnded = "session.ended", Tenant -> Page, "OpenID Connect Core 1.0, section 3.1.2.6";
 }

@@ -213,6 +213,8 @@ pub struct Tenant {
     pub refuses_other_audiences: bool,
     /// The scopes that are granted, if other than what was asked.
     pub grants_scope: Option<&'static str>,
+    /// Whether its answers name the session.
+    pub says_session_state: bool,
     /// Codes of requests for a refresh token.
     offline: BTreeSet<String>,
     /// Codes with the nonce and the person that each was made for.
@@ -257,6 +259,7 @@ impl Default for Tenant {
             grant: None,
             revoked: Vec::new(),
             asked_for: Vec::new(),
+            says_session_state: false,
             refuses_other_audiences: false,
             grants_scope: None,
             offline: BTreeSet::new(),

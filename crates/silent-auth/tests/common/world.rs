@@ -31,6 +31,8 @@ pub const START: Timestamp = Timestamp::from_secs(1_767_225_600);
 pub struct Tab {
     pub lifecycle: Lifecycle,
     pub alive: bool,
+    #[cfg(feature = "session-monitor")]
+    pub watch: Option<silent_auth::protocol::lifecycle::Watch>,
     pub frames: Vec<FlightId>,
     /// The popups that are open, and where each was led.
     pub popups: Vec<(FlightId, Option<String>)>,
@@ -113,6 +115,8 @@ impl World {
         self.tabs.push(Tab {
             lifecycle: Lifecycle::new(config),
             alive: true,
+            #[cfg(feature = "session-monitor")]
+            watch: None,
             frames: Vec::new(),
             popups: Vec::new(),
             left_for: None,
@@ -282,6 +286,8 @@ impl World {
                 self.said.push(text.clone());
                 self.later(self.word_delay, Happening::Say(tab, text));
             }
+            #[cfg(feature = "session-monitor")]
+            Command::Monitor(watch) => self.tabs[tab].watch = watch,
             Command::Provided(request, result) => self.tabs[tab].provided.push((request, result)),
             Command::Settled(flight, result) => self.tabs[tab].settled.push((flight, result)),
         }
@@ -338,6 +344,9 @@ impl World {
             }
         };
         response["state"] = get("state").into();
+        if self.tenant.says_session_state {
+            response["session_state"] = format!("state-{}", self.tenant.authorize_requests).into();
+        }
         let origin = self.tabs[tab].lifecycle.config().issuer().origin().to_owned();
         if get("response_mode") == "web_message" {
             let data = json!({ "type": "authorization_response", "response": response }).to_string();

@@ -50,7 +50,8 @@ const BROWSERS: &[Browser] = &[
 ];
 
 /// Packages with tests for browsers, and the features they are tested with.
-const PACKAGES: &[(&str, &[&str])] = &[(CLIENT, &["--features", "browser,leptos,mock,popup"]), (APP, &[])];
+const PACKAGES: &[(&str, &[&str])] =
+    &[(CLIENT, &["--features", "browser,leptos,mock,popup,session-monitor"]), (APP, &[])];
 
 /// Each package in each browser.
 pub(super) fn checks(context: &Context) -> Result<Vec<Check>, Problem> {

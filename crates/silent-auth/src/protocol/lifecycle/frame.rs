@@ -33,7 +33,12 @@ impl Lifecycle {
                 self.ask_in_popup();
             }
             purpose @ (Purpose::Restore | Purpose::Renew | Purpose::Extra(_)) => {
+                let restores = matches!(purpose, Purpose::Restore);
                 flight.purpose = purpose;
+                if restores && self.tokens.is_some() {
+                    // Another tab shared its tokens while the addresses were asked for.
+                    return self.land(Ok(()));
+                }
                 // The lock of the request before may still be ours: it is held a little longer than that request.
                 if let Some((held, _)) = self.lingering.take() {
                     flight.lock = Some(held);
@@ -174,6 +179,10 @@ impl Lifecycle {
         // A refused sign-in is explained where the app begins; after a silent one the person is where they wanted to be.
         let way_back = if pending.is_silent() { pending.return_to().to_owned() } else { "/".to_owned() };
         let judged = pending.redeem(parameters);
+        #[cfg(feature = "session-monitor")]
+        {
+            self.monitor.offered = parameters.get("session_state").map(str::to_owned);
+        }
         let record = self.record(step, if judged.is_ok() { Outcome::Done } else { Outcome::Failed });
         record.detail = via.to_owned();
         record.parameters = parameters.iter().map(|(name, value)| Parameter::new(name, value)).collect();

@@ -8,6 +8,8 @@ use super::super::message::FrameMessage;
 use super::super::pkce::Entropy;
 use super::super::secret::{AccessToken, State};
 use super::super::time::Timestamp;
+#[cfg(feature = "session-monitor")]
+use super::monitor::{MonitorEvent, Watch};
 
 /// When a step happens, and the random bytes it may use up. Both are drawn anew for every step.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +95,9 @@ pub enum Event {
     Tick,
     /// The network is back.
     Online,
+    /// Something about the frame that watches the session.
+    #[cfg(feature = "session-monitor")]
+    Monitor(MonitorEvent),
     /// Whether this client is open in another tab.
     Company(FlightId, bool),
     /// The lock of this client is ours.
@@ -131,6 +136,9 @@ pub enum Command {
     AskCompany(FlightId),
     /// Open a hidden frame at this address; report its loads, messages and policy violations.
     OpenFrame(FlightId, String),
+    /// Ask this frame about the session every [`ASK_EVERY`](super::ASK_EVERY) while the page is visible, in place of the one before; `None` closes it.
+    #[cfg(feature = "session-monitor")]
+    Monitor(Option<Watch>),
     /// Remove the frame.
     CloseFrame(FlightId),
     /// Do something with this flight's popup.

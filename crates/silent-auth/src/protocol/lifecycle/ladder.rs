@@ -39,6 +39,10 @@ impl Held {
 impl Lifecycle {
     /// Begins at the top.
     pub(super) fn climb(&mut self) {
+        #[cfg(feature = "session-monitor")]
+        if self.checks_session() {
+            return self.check_session();
+        }
         match self.open_from(0, None) {
             Some(at) => self.step_onto(at),
             None => self.fail(AuthError::new(Code::LoginRequired).found("no way left that asks nobody")),
@@ -47,6 +51,10 @@ impl Lifecycle {
 
     /// Goes on further down, if the failure is one that another way may mend and there is another way.
     pub(super) fn descend(&mut self, error: &AuthError) -> bool {
+        #[cfg(feature = "session-monitor")]
+        if self.checks_session() {
+            return false;
+        }
         let Some(flight) = &self.flight else { return false };
         let (Purpose::Restore | Purpose::Renew | Purpose::Extra(_), Some(from)) = (&flight.purpose, flight.rung) else {
             return false;

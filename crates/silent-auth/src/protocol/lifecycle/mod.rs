@@ -12,6 +12,7 @@
 //! | `tabs.rs` | what is asked of other tabs, and what their words change |
 //! | `audience.rs` | tokens for other APIs and scopes |
 //! | `popup.rs` | the popup: when it may open, what is asked in it, how it ends (feature `popup`) |
+//! | `monitor.rs` | the session at the provider is watched (feature `session-monitor`) |
 //! | `exchange.rs` | from the code or the refresh token to verified tokens |
 //! | `outcome.rs` | what success, failure, sign-out and other tabs' words change |
 //! | `sign_out.rs` | signing out, here and at the tenant |
@@ -50,6 +51,8 @@ mod flight;
 mod frame;
 mod io;
 mod ladder;
+#[cfg(feature = "session-monitor")]
+mod monitor;
 mod outcome;
 #[cfg(feature = "popup")]
 mod popup;
@@ -65,6 +68,9 @@ pub use io::{Arrival, Callback, Command, Event, Exchange, FlightId, Moment};
 
 #[cfg(feature = "popup")]
 pub use popup::{PopupCommand, PopupEvent};
+
+#[cfg(feature = "session-monitor")]
+pub use self::monitor::{ASK_EVERY, MonitorEvent, Watch};
 
 use self::audience::Audiences;
 use self::flight::{Flight, Purpose, Stage};
@@ -125,6 +131,8 @@ pub struct Lifecycle {
     /// Whether this step is the person's own act, which lets a popup open.
     #[cfg(feature = "popup")]
     by_hand: bool,
+    #[cfg(feature = "session-monitor")]
+    monitor: monitor::Monitor,
     records: Vec<Arc<Record>>,
     recorded: u64,
     moment: Moment,
@@ -159,6 +167,8 @@ impl Lifecycle {
             expiry_recorded: false,
             #[cfg(feature = "popup")]
             by_hand: false,
+            #[cfg(feature = "session-monitor")]
+            monitor: monitor::Monitor::default(),
             records: Vec::new(),
             recorded: 0,
             moment: Moment { now: Timestamp::default(), entropy: [0; super::pkce::ENTROPY] },
@@ -183,6 +193,8 @@ impl Lifecycle {
             #[cfg(feature = "popup")]
             Event::Popup(event) => self.popup_event(event),
             Event::Online => self.online(),
+            #[cfg(feature = "session-monitor")]
+            Event::Monitor(event) => self.monitored(event),
             Event::LockGranted(flight)
             | Event::LockBusy(flight)
             | Event::Company(flight, _)
@@ -195,6 +207,8 @@ impl Lifecycle {
         }
         self.time_passed();
         self.serve_wanted();
+        #[cfg(feature = "session-monitor")]
+        self.watch_session();
         #[cfg(feature = "popup")]
         {
             self.by_hand = false;

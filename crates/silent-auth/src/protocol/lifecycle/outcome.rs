@@ -30,6 +30,8 @@ impl Lifecycle {
         self.record(Step::TokensReplaced, Outcome::Done);
         self.commands.push(Command::Announce(said));
         self.record(Step::TokensAnnounced, Outcome::Done);
+        #[cfg(feature = "session-monitor")]
+        self.session_began();
         if origin == Origin::SignIn {
             self.signed_in_at = Some(self.moment.now);
         }
@@ -123,6 +125,10 @@ impl Lifecycle {
 
     /// What a failure means for the session.
     fn bear(&mut self, error: &AuthError) {
+        #[cfg(feature = "session-monitor")]
+        if self.bears_check(error) {
+            return;
+        }
         #[cfg(feature = "popup")]
         if self.bears_popup(error) {
             return;

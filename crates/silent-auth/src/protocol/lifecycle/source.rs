@@ -17,6 +17,10 @@ pub(super) fn source(step: Step) -> &'static str {
         Step::PopupOpened => super::popup::SOURCE,
         #[cfg(not(feature = "popup"))]
         Step::PopupOpened => "",
+        #[cfg(feature = "session-monitor")]
+        Step::SessionChanged | Step::MonitorStopped => super::monitor::SOURCE,
+        #[cfg(not(feature = "session-monitor"))]
+        Step::SessionChanged | Step::MonitorStopped => "",
         Step::WaitsForOtherTab
         | Step::FrameOpened
         | Step::FrameLoaded

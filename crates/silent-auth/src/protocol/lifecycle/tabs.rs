@@ -35,6 +35,8 @@ impl Lifecycle {
         let good = self.audiences.held.iter().filter(|extra| now < extra.expires_at);
         let said = good.map(|extra| Command::Announce(word::say_extra(extra, tokens.subject(), None)));
         self.commands.extend(said);
+        #[cfg(feature = "session-monitor")]
+        self.share_session_state();
         self.record(Step::TokensAnnounced, Outcome::Done);
     }
 
@@ -46,6 +48,8 @@ impl Lifecycle {
             Some(Word::Tokens(tokens, held)) => self.adopt(*tokens, held),
             Some(Word::Extra(extra, subject, held)) => self.adopt_extra(*extra, &subject, held),
             Some(Word::Ask) => self.share(),
+            #[cfg(feature = "session-monitor")]
+            Some(Word::SessionState(state)) => self.session_shared(state),
             Some(Word::Waiting) => {
                 // Who waits listens for this tab's word before it asks itself; and a hidden page's timer may come a minute late.
                 if let Some((flight, _)) = self.lingering.take() {
@@ -107,10 +111,10 @@ impl Lifecycle {
         if signs_in_anew {
             return;
         }
-        // A refresh token that is on its way must come back, or the next one is lost.
-        let refreshes =
-            matches!(self.flight.as_ref().map(|flight| &flight.stage), Some(Stage::Exchanging(Grant::RefreshToken)));
-        if self.wanted().is_none() && !refreshes {
+        // A refresh token that is on its way must come back, or the next one is lost; and the tenant's addresses are wanted anyway.
+        let goes_on = |stage: &Stage| matches!(stage, Stage::Exchanging(Grant::RefreshToken) | Stage::Discovering);
+        let goes_on = self.flight.as_ref().is_some_and(|flight| goes_on(&flight.stage));
+        if self.wanted().is_none() && !goes_on {
             self.land(Ok(()));
         }
     }

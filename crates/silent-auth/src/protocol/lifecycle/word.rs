@@ -24,6 +24,9 @@ pub(super) enum Word {
     Ask,
     /// A tab waits for the lock.
     Waiting,
+    /// The session at the provider, as its frame is asked about it.
+    #[cfg(feature = "session-monitor")]
+    SessionState(String),
     /// The person signed out.
     SignedOut,
 }
@@ -75,6 +78,12 @@ pub(super) fn say_waiting() -> String {
     json::object([("word", "waiting".into())]).to_string()
 }
 
+/// How the session at the provider is said.
+#[cfg(feature = "session-monitor")]
+pub(super) fn say_session_state(state: &str) -> String {
+    json::object([("word", "session_state".into()), ("session_state", state.into())]).to_string()
+}
+
 /// How a sign-out is said.
 pub(super) fn say_signed_out() -> String {
     json::object([("word", "signed_out".into())]).to_string()
@@ -107,6 +116,8 @@ impl Word {
             "signed_out" => Some(Self::SignedOut),
             "ask" => Some(Self::Ask),
             "waiting" => Some(Self::Waiting),
+            #[cfg(feature = "session-monitor")]
+            "session_state" => Some(Self::SessionState(json::text(&said, "session_state")?.to_owned())),
             _ => None,
         }
     }
