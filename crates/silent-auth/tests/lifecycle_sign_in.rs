@@ -6,6 +6,7 @@ mod common;
 use std::time::Duration;
 
 use common::world::{Frame, World, config, cross_site};
+use silent_auth::protocol::authorization::own_path;
 use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::lifecycle::{Arrival, Callback, Event};
 use silent_auth::protocol::session::{Origin, Phase};
@@ -120,4 +121,12 @@ fn a_refusal_to_store_the_sign_in_is_an_error_and_not_a_way_out() {
     let flight = world.tabs[tab].lifecycle.flight().expect("a flight");
     world.feed(tab, Event::StoreFailed(flight, AuthError::new(Code::StorageRefused)));
     assert_eq!(world.error(tab), Some(Code::StorageRefused));
+}
+
+#[test]
+fn only_paths_of_this_app_are_returned_to() {
+    assert_eq!(own_path("/delegation?x=1"), "/delegation?x=1");
+    for path in ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "/\tx"] {
+        assert_eq!(own_path(path), "/", "{path}");
+    }
 }

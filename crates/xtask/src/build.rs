@@ -18,6 +18,8 @@ pub(crate) enum Page {
     App,
     /// The smallest page that uses the client crate.
     Minimal,
+    /// The page whose people sign in in a popup.
+    Popup,
 }
 
 impl Page {
@@ -26,6 +28,7 @@ impl Page {
         match self {
             Self::App => "",
             Self::Minimal => "examples/minimal",
+            Self::Popup => "examples/popup",
         }
     }
 
@@ -34,6 +37,7 @@ impl Page {
         match self {
             Self::App => "the page",
             Self::Minimal => "the minimal page",
+            Self::Popup => "the page with popups",
         }
     }
 }

@@ -76,6 +76,7 @@ fn part(document: &mut Value, page: Page) -> &mut Value {
     match page {
         Page::App => document,
         Page::Minimal => &mut document["minimal"],
+        Page::Popup => &mut document["popup"],
     }
 }
 

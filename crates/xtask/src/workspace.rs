@@ -18,6 +18,8 @@ pub(crate) const TENANT: &str = "tenant";
 pub(crate) const E2E: &str = "e2e";
 /// The smallest page that uses the client crate. Its tests are end to end.
 pub(crate) const MINIMAL: &str = "minimal";
+/// A page whose people sign in in a popup. Its tests are end to end.
+pub(crate) const POPUP: &str = "popup";
 /// The package that measures the tenant.
 pub(crate) const SPEED: &str = "speed";
 /// The target that the app is built for.

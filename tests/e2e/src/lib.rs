@@ -58,5 +58,6 @@ pub use setting::Setting;
 pub use site::Site;
 pub use spa_js::{Renewal, SpaJs, SpaVersion};
 pub use tenant::Tenant;
+pub use thirtyfour::WindowHandle;
 pub use variant::Variant;
 pub use wait::{PATIENCE, until};

@@ -9,6 +9,8 @@ pub enum Setting {
     Dist,
     /// The folder of the built minimal page.
     MinimalDist,
+    /// The folder of the built page whose people sign in in a popup.
+    PopupDist,
     /// The tenant's program.
     Tenant,
     /// Chromium's program.
@@ -28,6 +30,7 @@ impl Setting {
         match self {
             Self::Dist => "SILENT_AUTH_DIST",
             Self::MinimalDist => "SILENT_AUTH_MINIMAL_DIST",
+            Self::PopupDist => "SILENT_AUTH_POPUP_DIST",
             Self::Tenant => "SILENT_AUTH_TENANT",
             Self::Chromium => "CHROMIUM",
             Self::Chromedriver => "CHROMEDRIVER",

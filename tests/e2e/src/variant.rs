@@ -25,8 +25,18 @@ impl Variant {
     /// If the built page cannot be read or copied.
     #[must_use]
     pub fn with_script(script: &str) -> Self {
+        Self::of(Setting::Dist, script)
+    }
+
+    /// As [`with_script`](Self::with_script), of another built page.
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    #[must_use]
+    pub fn of(page: Setting, script: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        copy(&Setting::Dist.path(), folder.path());
+        copy(&page.path(), folder.path());
         let index = folder.path().join("index.html");
         let page = fs::read_to_string(&index).expect("the built page has an index.html");
         // The build leaves out the tag `<head>`; its first element is there.

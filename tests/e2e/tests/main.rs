@@ -31,6 +31,7 @@ mod oidc_client_ts;
 mod outage;
 mod partitioned;
 mod policy;
+mod popup;
 mod renewal;
 mod sdk;
 mod sdk_silent;

@@ -57,7 +57,7 @@ struct Inner {
     stepping: Cell<bool>,
     frame: RefCell<Option<(FlightId, HiddenFrame)>>,
     #[cfg(feature = "popup")]
-    popup: RefCell<Option<(FlightId, super::Popup)>>,
+    popup: RefCell<Option<(FlightId, popup::Slot)>>,
     locks: RefCell<Vec<(FlightId, LockRequest)>>,
     presence: Presence,
     #[cfg(feature = "session-monitor")]

@@ -188,7 +188,7 @@ impl Auth {
         driver.renew().await
     }
 
-    /// Signs in in a popup, which opens before this returns: call it in the click's own handler, as [`Driver::sign_in_with_popup`] says.
+    /// Signs in in a popup, which opens at once: call it in the click's handler, as [`Driver::sign_in_with_popup`] says.
     ///
     /// # Errors
     ///

@@ -21,17 +21,19 @@ pub(super) async fn answer(tenant: &Tenant, app: &AppFolder, address: &AppAddres
     };
     let document = filled_in(&document, &address.tenant.issuer, tenant.has_lab());
     let policy = if name == SILENT_CALLBACK { callback_policy() } else { page_policy(&document, app, address) };
-    let headers: [(HeaderName, &str); 4] = [
+    let headers: [(HeaderName, &str); 3] = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
-        // Popups may keep their opener; other pages get no handle on this one.
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin-allow-popups"),
         (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     ];
     let mut response = (StatusCode::OK, headers, document).into_response();
     set_policy(&mut response, &policy);
     if name != SILENT_CALLBACK {
         response.headers_mut().insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        // Popups may keep their opener; other pages get no handle on this one. The callback page, which the tenant leads a popup to, would
+        // lose the page that opened it.
+        let policy = HeaderValue::from_static("same-origin-allow-popups");
+        response.headers_mut().insert(HeaderName::from_static("cross-origin-opener-policy"), policy);
     }
     response
 }

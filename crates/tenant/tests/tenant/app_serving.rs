@@ -187,6 +187,10 @@ async fn the_callback_page_may_be_framed_by_the_app_alone() {
     );
     assert!(!policy.contains("wasm") && !policy.contains("connect-src"));
     assert!(page.headers.get("x-frame-options").is_none());
+    // In a popup it speaks to the page that opened it, which this header would take away; the app's own page has it.
+    assert!(page.headers.get("cross-origin-opener-policy").is_none());
+    let own = get(&app, "http://app.localhost:3000/", &[]).await;
+    assert_eq!(own.header("cross-origin-opener-policy"), "same-origin-allow-popups");
 }
 
 #[tokio::test]

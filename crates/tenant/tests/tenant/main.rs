@@ -61,6 +61,7 @@ mod oidcc_rp_initiated_logout;
 mod oidcc_session_management;
 mod partitioned_session;
 mod partitioned_session_ends;
+mod popup;
 mod private_key_jwt;
 mod prompt_none;
 mod prompts;

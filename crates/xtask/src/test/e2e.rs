@@ -56,11 +56,13 @@ fn command(context: &Context) -> Result<Command, Problem> {
     let (workspace, toolbox) = (&context.workspace, &context.toolbox);
     let tenant = build::tenant(workspace, Profile::Release)?;
     let (dist, minimal) = (context.page(Page::App)?, context.page(Page::Minimal)?);
+    let popup = context.page(Page::Popup)?;
     let mut command = workspace.cargo();
     command
         .args(["test", "--no-fail-fast", "--package", E2E])
         .env("SILENT_AUTH_DIST", dist)
         .env("SILENT_AUTH_MINIMAL_DIST", minimal)
+        .env("SILENT_AUTH_POPUP_DIST", popup)
         .env("SILENT_AUTH_TENANT", tenant);
     command.env("SILENT_AUTH_NODE_MODULES", node_modules::installed(workspace, "tests/sdk")?);
     for (variable, need) in VARIABLES {

@@ -94,6 +94,7 @@ struct Context {
     filter: Option<String>,
     page: OnceCell<PathBuf>,
     minimal: OnceCell<PathBuf>,
+    popup: OnceCell<PathBuf>,
 }
 
 impl Context {
@@ -102,6 +103,7 @@ impl Context {
         let built = match page {
             Page::App => &self.page,
             Page::Minimal => &self.minimal,
+            Page::Popup => &self.popup,
         };
         if let Some(dist) = built.get() {
             return Ok(dist);
@@ -125,8 +127,14 @@ pub(crate) fn run(options: &Options) -> Result<(), Problem> {
     needs.sort_unstable();
     needs.dedup();
     let toolbox = Toolbox::prepare(&needs, &workspace)?;
-    let context =
-        Context { workspace, toolbox, filter: options.filter.clone(), page: OnceCell::new(), minimal: OnceCell::new() };
+    let context = Context {
+        workspace,
+        toolbox,
+        filter: options.filter.clone(),
+        page: OnceCell::new(),
+        minimal: OnceCell::new(),
+        popup: OnceCell::new(),
+    };
     let mut summary = Summary::default();
     for part in parts {
         let mut checks = part.checks(&context)?;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use wasm_bindgen_futures::spawn_local;
+use gloo_timers::callback::Timeout;
 
 use super::super::popup::{Popup, PopupReport, person_acts};
 use super::{Driver, Inner, dispatch};
@@ -11,8 +11,8 @@ use crate::protocol::error::{AuthError, Code};
 use crate::protocol::lifecycle::{Event, FlightId, PopupCommand, PopupEvent};
 
 impl Driver {
-    /// Signs in in a popup: this page stays as it is. The popup opens before this returns, since browsers open one only in the time of a
-    /// click or key press; so call it in that event's own handler, and await the result after that.
+    /// Signs in in a popup: this page stays as it is. The popup opens at once, whether the result is awaited or not: browsers open one only
+    /// in the time of a click or key press, so call this in that event's handler.
     ///
     /// # Errors
     ///
@@ -38,34 +38,59 @@ pub(super) fn by_hand(event: Event) -> Event {
     }
 }
 
+/// A popup on its way, or open.
+pub(super) enum Slot {
+    /// It opens in a moment, and goes to this address then.
+    Opening { address: Option<String>, _timer: Timeout },
+    /// It is open.
+    Open(Popup),
+}
+
 impl Inner {
     pub(super) fn popup(self: &Rc<Self>, flight: FlightId, command: PopupCommand) {
-        let mut popup = self.popup.borrow_mut();
         match command {
             PopupCommand::Open => {
                 let weak = Rc::downgrade(self);
-                let opened = Popup::open({
-                    let weak = weak.clone();
-                    move |report| {
-                        let event = match report {
-                            PopupReport::Message(message) => Event::FrameMessage(flight, message),
-                            PopupReport::Closed => Event::Popup(PopupEvent::Closed(flight)),
-                        };
-                        dispatch(&weak, event);
+                // Firefox runs other events while it opens a window, and a closure of this page that is running must not be run again. A
+                // timer's closure never is, and it still counts as the person's own time (HTML Standard, section 6.4.2).
+                let timer = Timeout::new(0, move || {
+                    if let Some(inner) = weak.upgrade() {
+                        inner.open_popup(flight);
                     }
                 });
-                if opened.is_none() {
-                    // Told a moment later, when whoever called awaits the result.
-                    spawn_local(async move { dispatch(&weak, Event::Popup(PopupEvent::Blocked(flight))) });
-                }
-                *popup = opened.map(|opened| (flight, opened));
+                *self.popup.borrow_mut() = Some((flight, Slot::Opening { address: None, _timer: timer }));
             }
-            PopupCommand::GoTo(url) => {
-                if let Some((_, popup)) = popup.as_ref().filter(|(other, _)| *other == flight) {
-                    popup.go_to(&url);
-                }
+            PopupCommand::GoTo(url) => match &mut *self.popup.borrow_mut() {
+                Some((other, Slot::Opening { address, .. })) if *other == flight => *address = Some(url),
+                Some((other, Slot::Open(popup))) if *other == flight => popup.go_to(&url),
+                _ => {}
+            },
+            PopupCommand::Close => {
+                let closed = self.popup.borrow_mut().take_if(|(other, _)| *other == flight);
+                drop(closed);
             }
-            PopupCommand::Close => drop(popup.take_if(|(other, _)| *other == flight)),
         }
+    }
+
+    fn open_popup(self: &Rc<Self>, flight: FlightId) {
+        let weak = Rc::downgrade(self);
+        let opened = Popup::open(move |report| {
+            let event = match report {
+                PopupReport::Message(message) => Event::FrameMessage(flight, message),
+                PopupReport::Closed => Event::Popup(PopupEvent::Closed(flight)),
+            };
+            dispatch(&weak, event);
+        });
+        let Some(opened) = opened else { return self.dispatch(Event::Popup(PopupEvent::Blocked(flight))) };
+        let mut popup = self.popup.borrow_mut();
+        // While it opened it may have become needless.
+        let address = match &mut *popup {
+            Some((other, Slot::Opening { address, .. })) if *other == flight => address.take(),
+            _ => return,
+        };
+        if let Some(url) = address {
+            opened.go_to(&url);
+        }
+        *popup = Some((flight, Slot::Open(opened)));
     }
 }

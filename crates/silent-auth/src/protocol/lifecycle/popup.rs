@@ -31,8 +31,8 @@ pub enum PopupEvent {
 /// Something to do with a popup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PopupCommand {
-    /// Open an empty one now, before the step's call returns: browsers allow that in the person's own time alone. Answered by
-    /// `Blocked` if there is none; report its messages, and that it was closed.
+    /// Open an empty one at once: browsers allow that in the person's own time alone. Answered by `Blocked` if there is none; report its
+    /// messages, and that it was closed.
     Open,
     /// Lead it to this address.
     GoTo(String),
