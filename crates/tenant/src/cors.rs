@@ -84,8 +84,9 @@ pub(crate) fn is_preflight(request: &Request) -> bool {
 }
 
 /// Headers that pages may read: `Date`, from which a client learns how far its clock is off, and how many calls of
-/// `/delegation` are left.
-const READABLE: &str = "Date, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset";
+/// `/delegation` are left; `DPoP-Nonce` for proofs, and `WWW-Authenticate` that says when one is wanted (RFC 9449 8, 9).
+const READABLE: &str =
+    "Date, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, DPoP-Nonce, WWW-Authenticate";
 
 /// Lets pages of `origin` read the answer.
 pub(crate) fn allow(response: &mut Response, origin: &str) {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::Tenant;
 use crate::authorize;
+use crate::dpop;
 use crate::lab::faults;
 use crate::model::MULTI_FACTOR;
 use crate::secret::Hash;
@@ -61,6 +62,7 @@ pub(crate) async fn metadata(Extension(visit): Extension<Visit>, headers: Header
         "id_token_signing_alg_values_supported": ["RS256", "HS256"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "token_endpoint_auth_signing_alg_values_supported": ["RS256", "RS384", "PS256", "ES256"],
+        "dpop_signing_alg_values_supported": dpop::ALGORITHMS,
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
         // Public clients may not ask.
         "introspection_endpoint_auth_methods_supported": AUTH_METHODS[1..],

@@ -21,6 +21,7 @@ mod decisions;
 mod delegation;
 mod device;
 mod discovery;
+mod dpop;
 mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

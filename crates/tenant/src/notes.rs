@@ -7,6 +7,7 @@ use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
+use crate::dpop::{self, Asked, Credentials};
 use crate::error::ApiError;
 use crate::tenant_file::Object;
 use crate::visit::Visit;
@@ -18,7 +19,7 @@ const AUDIENCE: &str = "https://notes.example.com";
 const SCOPE: &str = "read:notes";
 
 /// Why a request is refused.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Refused {
     /// No token came: there is nothing to say about it.
     Missing,
@@ -26,6 +27,8 @@ enum Refused {
     Invalid(String),
     /// The token is good, but not for this.
     Insufficient,
+    /// The token is good, and does not come as it is bound (RFC 9449 7).
+    Unproven(dpop::Refused),
 }
 
 /// Answers with the user's notes. The API knows the tenant's public keys, or the secret that it shares with it, and its
@@ -43,26 +46,46 @@ pub(crate) async fn get(
         Some(api) => access_tokens::verify(&tenant, api, token),
         None => Err(format!("the tenant has no API {AUDIENCE}")),
     };
-    match check(&headers, verify, &visit.address.issuer, tenant.now()) {
+    let credentials = Credentials::of(&headers);
+    let checked = match check(credentials.as_ref(), verify, &visit.address.issuer, tenant.now()) {
+        Ok((subject, jkt)) => {
+            let uri = format!("{}lab/notes", visit.address.issuer);
+            // This API wants to know that a proof was made just now, so it asks for a nonce (RFC 9449 9).
+            let asked = Asked { headers: &headers, method: "GET", uri: &uri, access_token: None, wants_nonce: true };
+            let credentials = credentials.expect("a token was checked");
+            match credentials.check(&tenant, asked, jkt.as_deref()).await {
+                Ok(bound) => bound.map(|()| subject).map_err(Refused::Unproven),
+                Err(error) => return error.into_response(),
+            }
+        }
+        Err(refused) => Err(refused),
+    };
+    let wants_nonce = match &checked {
+        Err(Refused::Unproven(refused)) => refused.wants_nonce,
+        // The next proof needs no second try then (RFC 9449 8.2).
+        Ok(_) => headers.contains_key("dpop"),
+        Err(_) => false,
+    };
+    let mut response = match checked {
         Ok(subject) => Json(notes(&subject)).into_response(),
         Err(refused) => refused.into_response(),
+    };
+    if wants_nonce {
+        response.headers_mut().insert(dpop::NONCE_HEADER, dpop::nonce(&tenant));
     }
+    response
 }
 
-/// The subject of a token that may read, or the first thing that is wrong.
+/// The subject of a token that may read with the key that the token is bound to, or the first thing that is wrong.
 fn check(
-    headers: &HeaderMap,
+    credentials: Option<&Credentials>,
     verify: impl Fn(&str) -> Result<Object, String>,
     issuer: &str,
     now: Timestamp,
-) -> Result<String, Refused> {
+) -> Result<(String, Option<String>), Refused> {
     let invalid = |why: &str| Refused::Invalid(why.to_owned());
-    let value = headers.get(header::AUTHORIZATION).ok_or(Refused::Missing)?;
-    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Refused::Missing)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Refused::Missing);
-    }
-    let claims = verify(token.trim()).map_err(|_| invalid("the token is not a JWT signed by this tenant"))?;
+    let token = &credentials.ok_or(Refused::Missing)?.token;
+    let claims = verify(token).map_err(|_| invalid("the token is not a JWT signed by this tenant"))?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     if text("iss") != Some(issuer) {
         return Err(Refused::Invalid(format!("the issuer must be {issuer}")));
@@ -82,7 +105,8 @@ fn check(
     if !text("scope").unwrap_or_default().split(' ').any(|scope| scope == SCOPE) {
         return Err(Refused::Insufficient);
     }
-    Ok(subject.to_owned())
+    let jkt = claims.get("cnf").and_then(|cnf| cnf["jkt"].as_str());
+    Ok((subject.to_owned(), jkt.map(ToOwned::to_owned)))
 }
 
 fn notes(subject: &str) -> Value {
@@ -93,6 +117,11 @@ fn notes(subject: &str) -> Value {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
+        let by_dpop = match &self {
+            Self::Missing => Some(dpop::challenge(AUDIENCE, None)),
+            Self::Unproven(refused) => Some(dpop::challenge(AUDIENCE, Some((refused.code(), &refused.why)))),
+            _ => None,
+        };
         let realm = format!("Bearer realm=\"{AUDIENCE}\"");
         let (status, challenge, code, description) = match self {
             Self::Missing => (
@@ -107,6 +136,7 @@ impl IntoResponse for Refused {
                 "invalid_token",
                 why,
             ),
+            Self::Unproven(refused) => (StatusCode::UNAUTHORIZED, String::new(), refused.code(), refused.why),
             Self::Insufficient => (
                 StatusCode::FORBIDDEN,
                 format!("{realm}, error=\"insufficient_scope\", scope=\"{SCOPE}\""),
@@ -115,8 +145,9 @@ impl IntoResponse for Refused {
             ),
         };
         let mut response = (status, Json(json!({ "error": code, "error_description": description }))).into_response();
-        if let Ok(challenge) = HeaderValue::from_str(&challenge) {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        let challenge = Some(challenge).filter(|text| !text.is_empty());
+        for challenge in challenge.and_then(|text| HeaderValue::from_str(&text).ok()).into_iter().chain(by_dpop) {
+            response.headers_mut().append(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

@@ -7,11 +7,15 @@ use axum::{Extension, Json};
 use serde_json::json;
 
 use crate::body::Form;
+use crate::dpop::{self, Asked, Credentials, Scheme};
 use crate::error::ApiError;
 use crate::secret::Hash;
 use crate::store::AccessTokenRecord;
 use crate::visit::Visit;
 use crate::{Tenant, cors};
+
+/// What the challenges call this place.
+const REALM: &str = "Users";
 
 /// `GET /userinfo` with the token in the header.
 pub(crate) async fn get(
@@ -19,8 +23,8 @@ pub(crate) async fn get(
     Extension(visit): Extension<Visit>,
     headers: HeaderMap,
 ) -> Response {
-    match bearer(&headers) {
-        Some(token) => answer(&tenant, &visit, &token).await,
+    match Credentials::of(&headers) {
+        Some(credentials) => answer(&tenant, &visit, &headers, "GET", &credentials).await,
         None => unauthorized(),
     }
 }
@@ -32,34 +36,53 @@ pub(crate) async fn post(
     headers: HeaderMap,
     Form(sent): Form,
 ) -> Response {
-    if let Some(token) = bearer(&headers) {
-        return answer(&tenant, &visit, &token).await;
+    if let Some(credentials) = Credentials::of(&headers) {
+        return answer(&tenant, &visit, &headers, "POST", &credentials).await;
     }
     match sent {
         Ok(form) => match (form.repeated(|_| true), form.get("access_token")) {
             // RFC 6750 3.1: a request that repeats a parameter is malformed.
             (Some(name), _) => ApiError::invalid_request(format!("{name} appears more than once")).into_response(),
-            (None, Some(token)) => answer(&tenant, &visit, token).await,
+            (None, Some(token)) => {
+                let credentials = Credentials { scheme: Scheme::Bearer, token: token.to_owned() };
+                answer(&tenant, &visit, &headers, "POST", &credentials).await
+            }
             (None, None) => unauthorized(),
         },
         Err(error) => error.into_response(),
     }
 }
 
-async fn answer(tenant: &Tenant, visit: &Visit, token: &str) -> Response {
-    match claims(tenant, visit, token).await {
+async fn answer(
+    tenant: &Tenant,
+    visit: &Visit,
+    headers: &HeaderMap,
+    method: &str,
+    credentials: &Credentials,
+) -> Response {
+    let uri = format!("{}userinfo", visit.address.issuer);
+    let asked = Asked { headers, method, uri: &uri, access_token: None, wants_nonce: false };
+    match claims(tenant, visit, credentials, asked).await {
         Ok(response) => response,
         Err(error) => error.into_response(),
     }
 }
 
-async fn claims(tenant: &Tenant, visit: &Visit, token: &str) -> Result<Response, ApiError> {
+async fn claims(
+    tenant: &Tenant,
+    visit: &Visit,
+    credentials: &Credentials,
+    asked: Asked<'_>,
+) -> Result<Response, ApiError> {
     let store = tenant.store();
     // Every access token is known by its hash, so a revoked JWT is as dead here as an opaque one, and one
     // with a forged signature was never known.
-    let found = store.access_token(&Hash::of(token), tenant.now()).await?;
+    let found = store.access_token(&Hash::of(&credentials.token), tenant.now()).await?;
     let is_for_here = |token: &AccessTokenRecord| token.issuer == visit.address.issuer && !token.for_api_alone;
     let Some(token) = found.filter(is_for_here) else { return Ok(unauthorized()) };
+    if let Err(refused) = credentials.check(tenant, asked, token.jkt.as_deref()).await? {
+        return Ok(unproven(tenant, &refused));
+    }
     if !token.scope.iter().any(|scope| scope == "openid") {
         return Err(ApiError::new(
             StatusCode::FORBIDDEN,
@@ -79,13 +102,20 @@ async fn claims(tenant: &Tenant, visit: &Visit, token: &str) -> Result<Response,
     Ok(response)
 }
 
-fn bearer(headers: &HeaderMap) -> Option<String> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned()).filter(|token| !token.is_empty())
-}
-
 /// One word in place of JSON: what real tenants answer.
 fn unauthorized() -> Response {
     let challenge = [(header::WWW_AUTHENTICATE, "Bearer realm=\"Users\", error=\"invalid_token\"")];
-    (StatusCode::UNAUTHORIZED, challenge, "Unauthorized").into_response()
+    let mut response = (StatusCode::UNAUTHORIZED, challenge, "Unauthorized").into_response();
+    response.headers_mut().append(header::WWW_AUTHENTICATE, dpop::challenge(REALM, None));
+    response
+}
+
+/// RFC 9449 7.1 and 9.
+fn unproven(tenant: &Tenant, refused: &dpop::Refused) -> Response {
+    let challenge = [(header::WWW_AUTHENTICATE, dpop::challenge(REALM, Some((refused.code(), &refused.why))))];
+    let mut response = (StatusCode::UNAUTHORIZED, challenge, "Unauthorized").into_response();
+    if refused.wants_nonce {
+        response.headers_mut().insert(dpop::NONCE_HEADER, dpop::nonce(tenant));
+    }
+    response
 }

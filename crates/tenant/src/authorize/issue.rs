@@ -95,6 +95,7 @@ fn code_record(flow: &Flow<'_>, address: &ReturnAddress, client: &Client, known:
         claims: flow.claims.clone(),
         authentication: authentication(known),
         partitioned: flow.facts.by_partition(),
+        dpop_jkt: text("dpop_jkt"),
     }
 }
 
@@ -146,6 +147,7 @@ fn tokens(
         claims: &flow.claims,
         authentication: authentication(known),
         act: None,
+        jkt: None,
     };
     let access_token = response_type.token.then(|| authorization.access_token(tenant, flow.now, true));
     // Clients of the time before OpenID conformance got an ID token beside the access token for the scope openid

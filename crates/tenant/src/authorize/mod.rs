@@ -38,7 +38,7 @@ use facts::Facts;
 
 /// Every request passes these in this order; the first that refuses decides. Up to `check_response_mode` an
 /// error stays on the tenant's own page; from there on client and address are known good and it travels there.
-const CHECKS: [(&str, Check); 20] = [
+const CHECKS: [(&str, Check); 21] = [
     ("check_address_given_once", checks::address_given_once),
     ("check_client", checks::client),
     ("check_redirect_uri", checks::redirect_uri),
@@ -53,6 +53,7 @@ const CHECKS: [(&str, Check); 20] = [
     ("check_max_age", checks::max_age),
     ("check_audience", checks::audience),
     ("check_scope", checks::scope),
+    ("check_proof_of_possession", parameters::proof_of_possession),
     ("check_claims", parameters::claims),
     ("check_id_token_hint", checks::id_token_hint),
     ("check_session", signed_in::session),

@@ -22,14 +22,18 @@ pub(crate) struct SigningKey {
     certificate: Option<Certificate>,
 }
 
+/// The thumbprint of a public key (RFC 7638 3): its required members in their order, with values that need no escapes.
+pub(crate) fn thumbprint(members: &[(&str, String)]) -> String {
+    let members: Vec<_> = members.iter().map(|(name, value)| format!(r#""{name}":"{value}""#)).collect();
+    URL_SAFE_NO_PAD.encode(sha256(format!("{{{}}}", members.join(",")).as_bytes()))
+}
+
 impl SigningKey {
     /// Reads a private key.
     pub(crate) fn from_pem(alg: KeyAlg, pem: &Secret, created_at: Timestamp) -> Result<Self, KeyError> {
         let pair = Pair::read(alg, pem)?;
-        // The thumbprint of RFC 7638: the same key always has the same id.
-        let members: Vec<_> =
-            pair.public_members().iter().map(|(name, value)| format!(r#""{name}":"{value}""#)).collect();
-        let kid = URL_SAFE_NO_PAD.encode(sha256(format!("{{{}}}", members.join(",")).as_bytes()));
+        // The same key always has the same id.
+        let kid = thumbprint(&pair.public_members());
         Ok(Self {
             certificate: Certificate::of_key(alg, pem, &kid, created_at)?,
             verify: pair.public()?,

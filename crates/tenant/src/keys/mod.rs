@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 pub(crate) use certificate::Certificate;
-pub(crate) use key::SigningKey;
+pub(crate) use key::{SigningKey, thumbprint};
 pub(crate) use pair::{KeyAlg, generate};
 
 use crate::clock::Timestamp;

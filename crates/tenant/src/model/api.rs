@@ -48,9 +48,23 @@ pub(crate) struct Api {
     /// The client that the API itself is: it may ask whether tokens for the API are good. Default: none.
     #[serde(default)]
     pub(crate) client_id: Option<String>,
+    /// Whether its access tokens are bound to a key of whoever gets them. Default: they are not.
+    #[serde(default)]
+    proof_of_possession: Option<ProofOfPossession>,
     /// The scopes it knows.
     #[serde(default)]
     pub(crate) scopes: Vec<ApiScope>,
+}
+
+/// How access tokens are bound (Management API: `proof_of_possession`).
+#[derive(Clone, Debug, Deserialize)]
+struct ProofOfPossession {
+    /// `dpop`; by anything else this tenant binds nothing.
+    #[serde(default)]
+    mechanism: Option<String>,
+    /// Whether no token is given that is not. Default false.
+    #[serde(default)]
+    required: bool,
 }
 
 /// A scope of an API.
@@ -135,6 +149,18 @@ impl Api {
     #[must_use]
     pub(crate) fn follows_rfc_9068(&self) -> bool {
         self.token_dialect.as_deref() == Some("rfc9068_profile")
+    }
+
+    /// Whether its access tokens are bound to a key if whoever asks proves to hold one (RFC 9449).
+    #[must_use]
+    pub(crate) fn binds_by_dpop(&self) -> bool {
+        self.proof_of_possession.as_ref().is_some_and(|policy| policy.mechanism.as_deref() == Some("dpop"))
+    }
+
+    /// Whether it takes no tokens but those.
+    #[must_use]
+    pub(crate) fn requires_dpop(&self) -> bool {
+        self.binds_by_dpop() && self.proof_of_possession.as_ref().is_some_and(|policy| policy.required)
     }
 
     /// Whether the API knows this scope.

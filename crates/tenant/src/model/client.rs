@@ -80,6 +80,9 @@ pub(crate) struct Client {
     /// Whether that address is told which session ended. Default true.
     #[serde(default = "yes")]
     pub(crate) frontchannel_logout_session_required: bool,
+    /// Whether it takes no tokens but those that are bound to a key of its own. Default false.
+    #[serde(default)]
+    pub(crate) require_proof_of_possession: bool,
     #[serde(default)]
     jwt_configuration: JwtConfiguration,
     /// Whether its frames may have a session of their own where third-party cookies are blocked. Default false.

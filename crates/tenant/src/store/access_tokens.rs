@@ -25,6 +25,9 @@ pub(crate) struct AccessTokenRecord {
     /// Whether it is good at its API alone, even with the scope `openid`.
     #[serde(default)]
     pub for_api_alone: bool,
+    /// The thumbprint of the key that it is bound to, if it is (RFC 9449 6).
+    #[serde(default)]
+    pub jkt: Option<String>,
 }
 
 /// An access token to store in the commit that uses up what bought it.

@@ -38,6 +38,9 @@ pub(crate) struct CodeRecord {
     /// Whether a partitioned session brought it, so that the browser has that one already.
     #[serde(default)]
     pub partitioned: bool,
+    /// The thumbprint of the key that the client says it will prove to hold (RFC 9449 10).
+    #[serde(default)]
+    pub dpop_jkt: Option<String>,
 }
 
 /// A code to store.

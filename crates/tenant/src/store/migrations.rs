@@ -21,6 +21,7 @@ const FILES: &[(&str, &str)] = files![
     "0009_logout_notices.sql",
     "0010_mfa_tokens.sql",
     "0011_partitioned_sessions.sql",
+    "0012_dpop_proofs.sql",
 ];
 
 /// Applies what the store lacks.

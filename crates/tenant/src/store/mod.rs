@@ -8,6 +8,7 @@ mod client_assertions;
 mod codes;
 mod commits;
 mod consents;
+mod dpop_proofs;
 mod keys;
 mod log_search;
 mod logins;
@@ -195,6 +196,9 @@ impl Store {
         ] {
             sqlx::query(statement).bind(before).execute(&self.writer).await?;
         }
+        // No answer tells a used proof from an expired one.
+        let statement = "DELETE FROM dpop_proofs WHERE expires_at < $1";
+        sqlx::query(statement).bind(now.as_millisecond()).execute(&self.writer).await?;
         self.tell_of_expired_sessions(&settings, now).await?;
         let oldest_log = first_id_of(now - SignedDuration::from_hours(LOG_RETENTION_DAYS * 24));
         sqlx::query("DELETE FROM logs WHERE log_id < $1").bind(oldest_log).execute(&self.writer).await?;

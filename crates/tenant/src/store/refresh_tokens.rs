@@ -30,6 +30,9 @@ pub(crate) struct RefreshTerms {
     /// How the user signed in.
     #[serde(default)]
     pub authentication: UserAuthentication,
+    /// The thumbprint of the key that they are bound to, for public clients that proved to hold one (RFC 9449 5).
+    #[serde(default)]
+    pub jkt: Option<String>,
 }
 
 /// A family to begin, with its first token.
@@ -324,6 +327,7 @@ mod tests {
             audience: None,
             claims: Vec::new(),
             for_api_alone: false,
+            jkt: None,
         }
     }
 
@@ -345,6 +349,7 @@ mod tests {
                 auth_time: None,
                 claims: RequestedClaims::default(),
                 authentication: UserAuthentication::default(),
+                jkt: None,
             },
             expires_at,
         }

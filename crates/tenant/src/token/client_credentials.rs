@@ -38,6 +38,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
     exchange.decision.check("check_client_grant", true, format!("granted: {}", scope.join(" ")));
     exchange.about.scope = Some(scope.join(" "));
 
+    let binding = exchange.binding(client, Some(&api))?;
     let authorization = Authorization {
         client,
         issuer: &exchange.visit.address.issuer,
@@ -51,6 +52,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         claims: &RequestedClaims::default(),
         authentication: UserAuthentication::default(),
         act: None,
+        jkt: binding.as_deref(),
     };
     let issued = authorization.tokens(tenant, now);
     store.add_tokens(&issued.bought(), now).await?;

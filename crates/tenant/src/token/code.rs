@@ -41,6 +41,11 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         ),
         ("check_code_redirect_uri", code.redirect_uri == redirect_uri, "redirect_uri is the one of the request"),
         ("check_code_lifetime", now < expires_at, "the code has not expired"),
+        (
+            "check_dpop_jkt",
+            key_fits(&code, exchange.proven.as_deref()),
+            "the client holds the key that dpop_jkt announced",
+        ),
         ("check_pkce", verifier_fits(&code, params.get("code_verifier")), "code_verifier fits the code_challenge"),
     ];
     for (name, holds, claim) in misused {
@@ -59,6 +64,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
     exchange.decision.check("check_user", true, "the user is there and not blocked");
 
     let api = exchange.api(code.audience.as_deref()).await?;
+    let (binding, proven) = (exchange.binding(client, api.as_ref())?, exchange.proven.clone());
     let authorization = Authorization {
         client,
         issuer: &code.issuer,
@@ -72,9 +78,10 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         claims: &code.claims,
         authentication: code.authentication,
         act: None,
+        jkt: binding.as_deref(),
     };
     // Whoever replays a code makes the tenant sign nothing.
-    let issued = (!used).then(|| authorization.renewable_tokens(tenant, now));
+    let issued = (!used).then(|| authorization.renewable_tokens(tenant, now, proven.as_deref()));
     let bought = issued.as_ref().map(Issued::bought);
     let partitioned = partitioned_sessions::Bought::by(&code, client, exchange.visit);
     let to_store = partitioned.as_ref().map(|partitioned| partitioned.to_store(&code.sid));
@@ -108,6 +115,11 @@ pub(super) fn invalid_code() -> ApiError {
 
 fn wrong_verifier() -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, "invalid_grant", "Failed to verify code verifier")
+}
+
+/// RFC 9449 10. A code that was bound to no key may be redeemed with any, or none.
+fn key_fits(code: &CodeRecord, proven: Option<&str>) -> bool {
+    code.dpop_jkt.is_none() || code.dpop_jkt.as_deref() == proven
 }
 
 /// RFC 7636 4.6. A verifier for a code without challenge is refused too: somebody took the challenge out

@@ -84,6 +84,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         From::AccessToken(_) => None,
         From::IdToken(sid) => sid.as_deref(),
     };
+    let binding = exchange.binding(client, Some(&api))?;
     let authorization = Authorization {
         client,
         issuer: &exchange.visit.address.issuer,
@@ -97,6 +98,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         claims: &RequestedClaims::default(),
         authentication: UserAuthentication::default(),
         act: act.as_ref(),
+        jkt: binding.as_deref(),
     };
     let issued = authorization.access_token(tenant, now, false);
     let alive = match &subject.from {
@@ -109,7 +111,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
     Ok(json!({
         "access_token": issued.secret.expose(),
         "issued_token_type": ACCESS_TOKEN,
-        "token_type": "Bearer",
+        "token_type": authorization.token_type(),
         "expires_in": issued.lifetime,
         "scope": scope.join(" "),
     }))

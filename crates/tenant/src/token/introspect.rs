@@ -69,7 +69,7 @@ async fn introspect(
         Ok(mut claims) => {
             decision.check("check_token", true, "the token is good, and for an API of the client");
             claims.shift_insert(0, "active".into(), json!(true));
-            claims.insert("token_type".into(), json!("Bearer"));
+            claims.insert("token_type".into(), json!(if claims.contains_key("cnf") { "DPoP" } else { "Bearer" }));
             let issued_to = claims.get("azp").cloned().unwrap_or_default();
             claims.insert("client_id".into(), issued_to);
             Ok(claims)

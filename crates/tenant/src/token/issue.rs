@@ -38,6 +38,8 @@ pub(crate) struct Authorization<'a> {
     pub authentication: UserAuthentication,
     /// Who acts for the user, where somebody does (RFC 8693 4.1).
     pub act: Option<&'a Value>,
+    /// The thumbprint of the key that the access token is bound to.
+    pub jkt: Option<&'a str>,
 }
 
 /// An access token on its way to the client and to the store.
@@ -85,6 +87,11 @@ impl Authorization<'_> {
         self.user.map_or_else(|| format!("{}@clients", self.client.client_id), |user| user.user_id.clone())
     }
 
+    /// RFC 6749 7.1; RFC 9449 5.
+    pub(super) fn token_type(&self) -> &'static str {
+        if self.jkt.is_some() { "DPoP" } else { "Bearer" }
+    }
+
     /// An access token; for the implicit grant, one that lives as long as its API allows to pages.
     pub(crate) fn access_token(&self, tenant: &Tenant, now: Timestamp, from_authorize: bool) -> AccessToken {
         let lifetime = match (self.api, from_authorize) {
@@ -111,6 +118,7 @@ impl Authorization<'_> {
                 audience: self.api.map(|api| api.identifier.clone()),
                 claims: self.claims.userinfo.clone(),
                 for_api_alone: self.api.is_some_and(|api| !api.shares_with_userinfo()),
+                jkt: self.jkt.map(ToOwned::to_owned),
             },
             expires_at: now + SignedDuration::from_secs(lifetime),
             sid: self.sid.filter(|_| !self.has_scope(OFFLINE_ACCESS)).map(ToOwned::to_owned),
@@ -139,6 +147,9 @@ impl Authorization<'_> {
         }
         if let Some(act) = self.act {
             claims.insert("act".into(), act.clone());
+        }
+        if let Some(jkt) = self.jkt {
+            claims.insert("cnf".into(), json!({ "jkt": jkt }));
         }
         if let Some(gty) = self.gty {
             claims.insert("gty".into(), json!(gty));
@@ -183,7 +194,7 @@ impl Authorization<'_> {
         let access_token = self.access_token(tenant, now, false);
         let mut body = json!({
             "access_token": access_token.secret.expose(),
-            "token_type": "Bearer",
+            "token_type": self.token_type(),
             "expires_in": access_token.lifetime,
         });
         if !self.scope.is_empty() {
@@ -196,7 +207,9 @@ impl Authorization<'_> {
     }
 
     /// The same with the first refresh token of a family, if `offline_access` was granted.
-    pub(super) fn renewable_tokens(&self, tenant: &Tenant, now: Timestamp) -> Issued {
+    ///
+    /// A public client's is bound to the key that it proved to hold: it has nothing else to be known by (RFC 9449 5).
+    pub(super) fn renewable_tokens(&self, tenant: &Tenant, now: Timestamp, proven: Option<&str>) -> Issued {
         let mut issued = self.tokens(tenant, now);
         if let Some(user) = self.user.filter(|_| self.has_scope(OFFLINE_ACCESS)) {
             let refresh_token = Secret::random();
@@ -214,6 +227,7 @@ impl Authorization<'_> {
                     auth_time: self.auth_time,
                     claims: self.claims.clone(),
                     authentication: self.authentication,
+                    jkt: proven.filter(|_| self.client.is_public()).map(ToOwned::to_owned),
                 },
                 expires_at: self.client.refresh_token.expiry(now, now),
             });

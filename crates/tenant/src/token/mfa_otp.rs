@@ -58,7 +58,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         None => Spent::Before,
         Some(step) => {
             let with = UserAuthentication::PasswordAndCode;
-            let issued = exchange.issued_for_password(client, &user, api.as_ref(), &held.scope, with);
+            let issued = exchange.issued_for_password(client, &user, api.as_ref(), &held.scope, with)?;
             let spent = tenant.store().redeem_mfa_token(&token, &user.user_id, step, &issued.bought(), now).await?;
             if spent == Spent::Now {
                 asked.conclude(true);

@@ -20,7 +20,7 @@ pub(crate) use issue::{AccessToken, Authorization};
 pub(crate) use scope::Granted;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use jiff::SignedDuration;
@@ -29,6 +29,7 @@ use serde_json::Value;
 use crate::body::FormOrJson;
 use crate::cors;
 use crate::decisions::Decision;
+use crate::dpop;
 use crate::error::ApiError;
 use crate::logs::{LogEntry, LogType};
 use crate::model::{Api, Client};
@@ -117,6 +118,10 @@ struct Exchange<'a> {
     about: About,
     /// A partitioned session that came with the tokens, and how long its cookie lasts.
     partitioned: Option<(partitioned_sessions::Bought, SignedDuration)>,
+    /// The thumbprint of the key that the client proved to hold, if it did (RFC 9449).
+    proven: Option<String>,
+    /// The nonce for the client's next proof.
+    nonce: Option<HeaderValue>,
 }
 
 /// What the log tells of an exchange, as far as it is known.
@@ -141,6 +146,8 @@ impl<'a> Exchange<'a> {
             grant: Grant::AuthorizationCode,
             about: About::default(),
             partitioned: None,
+            proven: None,
+            nonce: None,
         }
     }
 
@@ -156,6 +163,7 @@ impl<'a> Exchange<'a> {
             return Err(ApiError::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", "Grant type not supported"));
         };
         self.check_grant(&client, *grant, name)?;
+        self.check_proof(&client, headers).await?;
         match grant {
             Grant::AuthorizationCode => code::exchange(self, &client, params).await,
             Grant::RefreshToken => refresh::exchange(self, &client, params).await,
@@ -192,6 +200,51 @@ impl<'a> Exchange<'a> {
         }
         self.decision.check("check_grant_type", true, format!("{name} is allowed for the client"));
         Ok(())
+    }
+
+    /// The key that the client proves to hold, if it does. Public clients need a nonce for it (Auth0: DPoP).
+    async fn check_proof(&mut self, client: &Client, headers: &HeaderMap) -> Result<(), ApiError> {
+        let asked = dpop::Asked {
+            headers,
+            method: "POST",
+            uri: &format!("{}oauth/token", self.visit.address.issuer),
+            access_token: None,
+            wants_nonce: client.is_public(),
+        };
+        let proven = dpop::check(self.tenant, &asked).await?;
+        if client.is_public() && !matches!(proven, Ok(None)) {
+            self.nonce = Some(dpop::nonce(self.tenant));
+        }
+        match proven {
+            Ok(None) => Ok(()),
+            Ok(Some(jkt)) => {
+                self.decision.check("check_dpop_proof", true, format!("the client holds the key {jkt}"));
+                self.proven = Some(jkt);
+                Ok(())
+            }
+            Err(refused) => {
+                let code = refused.code();
+                self.decision.check(refused.check, false, refused.why.clone());
+                Err(ApiError::new(StatusCode::BAD_REQUEST, code, refused.why))
+            }
+        }
+    }
+
+    /// What the access token for this API is bound to.
+    fn binding(&mut self, client: &Client, api: Option<&Api>) -> Result<Option<String>, ApiError> {
+        let binding = dpop::binding(client, api, self.proven.as_deref());
+        match &binding {
+            Err(error) => self.decision.check("check_proof_of_possession", false, error.description.clone()),
+            Ok(Some(_)) => {
+                self.decision.check("check_proof_of_possession", true, "the access token is bound to the key");
+            }
+            Ok(None) if self.proven.is_some() => {
+                let why = "the API's proof_of_possession is not dpop, so its access tokens are bound to no key";
+                self.decision.check("check_proof_of_possession", true, why);
+            }
+            Ok(None) => {}
+        }
+        binding
     }
 
     /// The API that a request names, or the tenant's default; none if the tokens are for `/userinfo` alone.
@@ -245,6 +298,9 @@ impl<'a> Exchange<'a> {
         };
         if let Some((bought, lasts)) = partitioned {
             bought.set_cookie(&mut response, lasts);
+        }
+        if let Some(nonce) = self.nonce {
+            response.headers_mut().insert(dpop::NONCE_HEADER, nonce);
         }
         if let Some(client) = self.client {
             cors::answers_for(&mut response, client);

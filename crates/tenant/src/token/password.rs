@@ -104,20 +104,21 @@ impl Exchange<'_> {
         api: Option<&Api>,
         scope: &[String],
     ) -> Result<Value, ApiError> {
-        let issued = self.issued_for_password(client, user, api, scope, UserAuthentication::Password);
+        let issued = self.issued_for_password(client, user, api, scope, UserAuthentication::Password)?;
         self.tenant.store().add_tokens(&issued.bought(), self.tenant.now()).await?;
         Ok(issued.body)
     }
 
     /// The same, not stored yet, for whoever gave the password and perhaps a one-time code.
     pub(super) fn issued_for_password(
-        &self,
+        &mut self,
         client: &Client,
         user: &User,
         api: Option<&Api>,
         scope: &[String],
         authentication: UserAuthentication,
-    ) -> Issued {
+    ) -> Result<Issued, ApiError> {
+        let binding = self.binding(client, api)?;
         let authorization = Authorization {
             client,
             issuer: &self.visit.address.issuer,
@@ -131,8 +132,9 @@ impl Exchange<'_> {
             claims: &RequestedClaims::default(),
             authentication,
             act: None,
+            jkt: binding.as_deref(),
         };
-        authorization.renewable_tokens(self.tenant, self.tenant.now())
+        Ok(authorization.renewable_tokens(self.tenant, self.tenant.now(), self.proven.as_deref()))
     }
 }
 

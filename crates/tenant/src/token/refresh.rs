@@ -21,6 +21,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
     let user = user(exchange, &held).await?;
     let scope = scope(exchange, &held, params.get("scope"))?;
     let api = exchange.api(held.terms.audience.as_deref()).await?;
+    let binding = exchange.binding(client, api.as_ref())?;
     let authorization = Authorization {
         client,
         issuer: &held.terms.issuer,
@@ -35,6 +36,7 @@ pub(super) async fn exchange(exchange: &mut Exchange<'_>, client: &Client, param
         claims: &held.terms.claims,
         authentication: held.terms.authentication,
         act: None,
+        jkt: binding.as_deref(),
     };
     let mut issued = authorization.tokens(tenant, now);
     let successor = client.refresh_token.rotates().then(|| successor(tenant, &held, &presented));
@@ -84,9 +86,11 @@ async fn held(
         "requested_scope": params.get("scope"),
     });
     let (own, here) = (held.client_id == client.client_id, held.terms.issuer == exchange.visit.address.issuer);
+    let key = held.terms.jkt.is_none() || held.terms.jkt == exchange.proven;
     for (name, holds, claim) in [
         ("check_refresh_token_client", own, "it was issued to the client that presents it"),
         ("check_refresh_token_issuer", here, "it is presented at the issuer that made it"),
+        ("check_refresh_token_key", key, "the client proved to hold the key that it is bound to, if to one"),
         ("check_refresh_token_revoked", !held.revoked, "its family is unrevoked"),
         ("check_refresh_token_lifetime", !held.has_expired(now), "its family has time left"),
     ] {

@@ -28,6 +28,8 @@ mod delegation_add_ons;
 mod delegation_exchange;
 mod delegation_jsonp;
 mod delegation_lab;
+mod dpop;
+mod dpop_bound;
 mod frontchannel_logout;
 mod grants;
 mod guide_affected;

@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 pub(crate) mod attacks;
 pub(crate) mod delegation;
+pub(crate) mod dpop;
 pub(crate) mod endpoints;
 pub(crate) mod frame;
 pub(crate) mod lab;
