@@ -5,6 +5,7 @@
 //! - `browser` (feature `browser`) runs the core's commands in a page and feeds back what happened.
 //! - `leptos` (feature `leptos`) is signals, a context and a guard over that.
 //! - `popup` (feature `popup`) adds sign-in and renewal in a popup.
+//! - `checkup` (feature `checkup`) finds out whether a provider has what silent authentication needs.
 //! - `mock` (feature `mock`) is a tenant without network, for tests of apps.
 //!
 //! ```no_run

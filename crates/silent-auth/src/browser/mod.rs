@@ -2,6 +2,8 @@
 
 mod api;
 mod channel;
+#[cfg(feature = "checkup")]
+mod checkup;
 mod clock;
 mod driver;
 pub mod fetch;
@@ -20,6 +22,8 @@ mod storage;
 use wasm_bindgen::{JsCast, JsValue};
 
 pub use api::ApiResponse;
+#[cfg(feature = "checkup")]
+pub use checkup::check;
 pub use clock::{WakeUp, now};
 pub use driver::Driver;
 pub use frame::{FRAME_CLASS, FrameEvent, HiddenFrame};

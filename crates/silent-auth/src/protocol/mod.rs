@@ -4,6 +4,8 @@
 
 pub mod audience;
 pub mod authorization;
+#[cfg(feature = "checkup")]
+pub mod checkup;
 mod choice;
 pub mod config;
 pub mod discovery;
