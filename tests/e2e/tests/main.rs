@@ -25,6 +25,7 @@ mod frontchannel_logout;
 mod guide_sdk;
 mod hostile;
 mod interaction;
+mod isolated;
 mod latency;
 mod minimal;
 mod oidc_client_ts;

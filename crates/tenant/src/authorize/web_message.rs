@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, PreEscaped, html};
 use serde_json::{Map, Value, json};
 
-use crate::pages::{hash_source, set_policy};
+use crate::pages::{hash_source, may_be_framed_in_isolation, set_policy};
 
 /// Always the same text, so that the content policy can name its hash; what differs is data.
 const SCRIPT: &str = r#"
@@ -38,6 +38,7 @@ pub(super) fn page(origin: &str, parameters: &[(&str, &str)]) -> Response {
         hash_source(SCRIPT)
     );
     set_policy(&mut page, &policy);
+    may_be_framed_in_isolation(&mut page);
     page
 }
 

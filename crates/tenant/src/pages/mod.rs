@@ -95,6 +95,8 @@ pub(crate) fn document(
     set_policy(&mut response, &policy);
     if framing == Framing::Never {
         response.headers_mut().insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    } else {
+        may_be_framed_in_isolation(&mut response);
     }
     response
 }
@@ -104,6 +106,16 @@ pub(crate) fn set_policy(response: &mut Response, policy: &str) {
     const NAME: HeaderName = header::CONTENT_SECURITY_POLICY;
     let strictest = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     response.headers_mut().insert(NAME, HeaderValue::from_str(policy).unwrap_or(strictest));
+}
+
+/// Lets pages that are cross-origin isolated frame this one: they show no document that does not ask the same of what it loads
+/// (`Cross-Origin-Embedder-Policy`, HTML Standard, section 7.1.4), nor one that is for its own origin alone.
+pub(crate) fn may_be_framed_in_isolation(response: &mut Response) {
+    for (name, value) in
+        [("cross-origin-embedder-policy", "require-corp"), ("cross-origin-resource-policy", "cross-origin")]
+    {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
 }
 
 /// Adds directives to the policy of a page.

@@ -8,7 +8,7 @@ use maud::{DOCTYPE, PreEscaped, html};
 
 use crate::error::ApiError;
 use crate::model::Client;
-use crate::pages::{hash_source, set_policy};
+use crate::pages::{hash_source, may_be_framed_in_isolation, set_policy};
 use crate::visit::Visit;
 use crate::{Tenant, storage_access};
 
@@ -40,6 +40,7 @@ pub(crate) async fn get(
         hash_source(SCRIPT)
     );
     set_policy(&mut page, &policy);
+    may_be_framed_in_isolation(&mut page);
     // The page is the same with and without cookies; its script needs them.
     if storage_access::unused_by(&visit).is_some_and(|origin| clients.iter().any(|c| c.names_web_origin(origin))) {
         storage_access::load(&mut page);

@@ -170,3 +170,22 @@ async fn every_answer_has_the_common_headers() {
         assert!(!answer.header("cache-control").is_empty() && !answer.header("date").is_empty(), "{path}");
     }
 }
+
+/// HTML Standard, section 7.1.4: a page in isolation shows no frame that does not agree to that.
+#[tokio::test]
+async fn what_may_be_framed_may_be_framed_in_isolation_and_nothing_else_may() {
+    let mut browser = Harness::new().await;
+    let silent = authorize(&[("prompt", Some("none")), ("response_mode", Some("web_message"))]);
+    let refused = authorize(&[("prompt", Some("none")), ("client_id", Some("nobody"))]);
+    for (url, embedder, resource) in [
+        (silent, "require-corp", "cross-origin"),
+        (refused, "require-corp", "cross-origin"),
+        (format!("{TENANT}/oidc/check_session"), "require-corp", "cross-origin"),
+        (format!("{TENANT}/v2/logout"), "", "same-origin"),
+        (authorize(&[]), "", "same-origin"),
+    ] {
+        let answer = browser.get(&url).await;
+        let found = (answer.header("cross-origin-embedder-policy"), answer.header("cross-origin-resource-policy"));
+        assert_eq!(found, (embedder, resource), "{url}: {}", answer.status);
+    }
+}
