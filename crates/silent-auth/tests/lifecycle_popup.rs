@@ -320,16 +320,6 @@ fn strangers_messages_do_not_end_the_wait_and_the_answer_is_taken_once() {
 }
 
 #[test]
-fn an_answer_by_the_callback_page_is_taken_too() {
-    use silent_auth::protocol::config::Transport;
-    let (mut world, tab) = blocking(laddered().with_transport(Some(Transport::CallbackPage)));
-    world.feed(tab, SIGN_IN);
-    assert_eq!(asked(&world, tab).get("redirect_uri"), Some("http://app.localhost:3000/silent-callback.html"));
-    world.run(10 * SECOND);
-    assert!(world.tabs[tab].lifecycle.tokens().is_some());
-}
-
-#[test]
 fn the_popup_goes_when_something_else_takes_its_place() {
     let others: [fn(&mut World, usize); 4] = [
         |world, tab| world.feed(tab, Event::SignIn { return_to: "/".into() }),
@@ -346,6 +336,19 @@ fn the_popup_goes_when_something_else_takes_its_place() {
         assert_eq!(world.tabs[tab].settled.last().map(|(flight, _)| *flight), Some(first), "{number}");
         assert_eq!(last_result(&world, tab), Err(Code::Superseded), "{number}");
     }
+}
+
+#[test]
+fn the_end_of_an_older_popup_does_not_end_the_present_one() {
+    let (mut world, tab) = blocking(laddered());
+    world.feed(tab, SIGN_IN);
+    let (first, _) = world.tabs[tab].popups[0];
+    world.feed(tab, SIGN_IN);
+    world.feed(tab, Event::Popup(PopupEvent::Closed(first)));
+    world.feed(tab, Event::Popup(PopupEvent::Blocked(first)));
+    assert_eq!(world.tabs[tab].popups.len(), 1);
+    world.run(10 * SECOND);
+    assert!(world.tabs[tab].lifecycle.tokens().is_some());
 }
 
 #[test]
@@ -405,6 +408,7 @@ fn a_renewal_that_waited_for_another_tabs_goes_on_in_its_popup() {
     assert_eq!(records(&world, tab, Step::WaitsForOtherTab), 1);
     world.run(5 * SECOND);
     assert_eq!((world.phase(tab), records(&world, tab, Step::FailureShared)), (Phase::SignedIn, 1));
+    assert_eq!(records(&world, tab, Step::PopupOpened), 2, "the lock, which came meanwhile, did not begin it anew");
     let subject = world.tabs[other].lifecycle.tokens().map(|tokens| tokens.subject().to_owned());
     assert_eq!(subject.as_deref(), Some("ada"), "and the other tab has it too");
     // The lock is free again.

@@ -36,7 +36,7 @@ impl World {
             self.tenant.session = Some(self.tenant.signs_in);
         }
         let message = self.message(tab, &parameters, None);
-        let after = if asks_nobody { 50 } else { 5_000 };
+        let after = if asks_nobody { 300 } else { 5_000 };
         self.later(after, Happening::Event(tab, Event::FrameMessage(flight, message)));
     }
 }
