@@ -106,5 +106,11 @@ pub mod leptos;
 pub mod mock;
 pub mod protocol;
 
+#[doc = include_str!("../docs/peers.md")]
+pub mod peers {}
+
+#[doc = include_str!("../docs/negatives.md")]
+pub mod negatives {}
+
 #[cfg(all(test, target_arch = "wasm32"))]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -41,22 +41,23 @@ impl ReadableStream {
     pub fn from_stream(items: impl Stream<Item = Result<JsValue, JsValue>> + 'static) -> Self {
         type Items = Pin<Box<dyn Stream<Item = Result<JsValue, JsValue>>>>;
         let items: Rc<RefCell<Option<Items>>> = Rc::new(RefCell::new(Some(Box::pin(items))));
-        let pull: Closure<dyn Fn(ReadableStreamDefaultController) -> js_sys::Promise> = Closure::new(move |controller| {
-            let items = Rc::clone(&items);
-            let controller: ReadableStreamDefaultController = controller;
-            future_to_promise(async move {
-                // The browser does not pull again before this one is over.
-                let Some(mut taken) = items.take() else { return Ok(JsValue::UNDEFINED) };
-                match taken.next().await {
-                    Some(item) => {
-                        controller.enqueue_with_chunk(&item?)?;
-                        items.replace(Some(taken));
+        let pull: Closure<dyn Fn(ReadableStreamDefaultController) -> js_sys::Promise> =
+            Closure::new(move |controller| {
+                let items = Rc::clone(&items);
+                let controller: ReadableStreamDefaultController = controller;
+                future_to_promise(async move {
+                    // The browser does not pull again before this one is over.
+                    let Some(mut taken) = items.take() else { return Ok(JsValue::UNDEFINED) };
+                    match taken.next().await {
+                        Some(item) => {
+                            controller.enqueue_with_chunk(&item?)?;
+                            items.replace(Some(taken));
+                        }
+                        None => controller.close()?,
                     }
-                    None => controller.close()?,
-                }
-                Ok(JsValue::UNDEFINED)
-            })
-        });
+                    Ok(JsValue::UNDEFINED)
+                })
+            });
         let source = Object::new();
         Reflect::set(&source, &"pull".into(), &pull.into_js_value()).expect("a plain object takes every member");
         Self(web_sys::ReadableStream::new_with_underlying_source(&source).expect("a browser with readable streams"))

@@ -38,3 +38,4 @@ mod sdk;
 mod sdk_silent;
 mod session_management;
 mod tabs;
+mod unframeable;
