@@ -1,5 +1,5 @@
 //! Tokens for several APIs and scopes beside the session's own: one request for each, in any number of calls and tabs.
-#![cfg(not(target_arch = "wasm32"))]
+#![cfg(all(not(target_arch = "wasm32"), feature = "audiences"))]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! What holds of the lifecycle whatever happens in whatever order.
-#![cfg(not(target_arch = "wasm32"))]
+#![cfg(all(not(target_arch = "wasm32"), feature = "audiences"))]
 
 mod common;
 

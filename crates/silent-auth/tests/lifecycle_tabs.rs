@@ -1,5 +1,5 @@
 //! Several tabs of one client: one request, one result, one sign-out.
-#![cfg(not(target_arch = "wasm32"))]
+#![cfg(all(not(target_arch = "wasm32"), feature = "audiences"))]
 
 mod common;
 

@@ -36,15 +36,35 @@ impl Driver {
         // Another call may have had it renewed while this one was on its way.
         let replaced =
             |lifecycle: &Lifecycle| lifecycle.tokens().is_some_and(|now| !now.access_token.matches(token.expose()));
-        if !self.with(|lifecycle| request.token.as_ref().is_none_or(|wanted| lifecycle.is_the_sessions(wanted))) {
-            self.refused(&token);
-        } else if !self.with(replaced) {
+        if !self.is_forgotten(request, &token) && !self.with(replaced) {
             self.renew().await?;
         }
         let token = self.token_of(request).await?;
         send(request, &url, &token).await
     }
 
+    #[cfg(not(feature = "audiences"))]
+    async fn token_of(&self, _: &ApiRequest) -> Result<AccessToken, AuthError> {
+        self.access_token().await
+    }
+
+    #[cfg(not(feature = "audiences"))]
+    fn is_forgotten(&self, _: &ApiRequest, _: &AccessToken) -> bool {
+        false
+    }
+
+    /// Whether the API refused a token that is not the session's own; it is forgotten then.
+    #[cfg(feature = "audiences")]
+    fn is_forgotten(&self, request: &ApiRequest, token: &AccessToken) -> bool {
+        let other = |wanted| !self.with(|lifecycle| lifecycle.is_the_sessions(wanted));
+        let other = request.token.as_ref().is_some_and(other);
+        if other {
+            self.refused(token);
+        }
+        other
+    }
+
+    #[cfg(feature = "audiences")]
     async fn token_of(&self, request: &ApiRequest) -> Result<AccessToken, AuthError> {
         match &request.token {
             Some(wanted) => self.access_token_for(wanted).await,

@@ -300,6 +300,7 @@ impl Inner {
                 }
             }
             Command::Settled(_, result) => self.settle(&result, Option::is_none),
+            #[cfg(feature = "audiences")]
             Command::Provided(request, result) => {
                 self.settle(&result, |wanted| wanted.as_ref().is_some_and(|wanted| request.covers(wanted)));
             }

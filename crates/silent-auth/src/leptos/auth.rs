@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::Watched;
 use crate::browser::{ApiResponse, Driver, Listener, now, on_visibility_change};
+#[cfg(feature = "audiences")]
 use crate::protocol::audience::TokenRequest;
 use crate::protocol::config::ClientConfig;
 use crate::protocol::error::AuthError;
@@ -247,6 +248,7 @@ impl Auth {
     /// # Errors
     ///
     /// As there.
+    #[cfg(feature = "audiences")]
     pub async fn access_token_for(&self, request: &TokenRequest) -> Result<AccessToken, AuthError> {
         let driver = self.driver.get_value();
         driver.access_token_for(request).await

@@ -1,6 +1,8 @@
 //! Which access token is wanted: for which API, with which scopes.
 
-use super::config::{ClientConfig, RefreshTokens};
+use super::config::ClientConfig;
+#[cfg(feature = "audiences")]
+use super::config::RefreshTokens;
 use super::json::{self, Value};
 
 /// An access token that is wanted. What is not named is as in the client's settings.
@@ -66,6 +68,7 @@ impl TokenRequest {
     }
 
     /// The client's settings with what this request names in their place. The session's refresh token stays what it is.
+    #[cfg(feature = "audiences")]
     pub(super) fn settings(&self, config: &ClientConfig) -> ClientConfig {
         let scope = self.scope.clone().unwrap_or_default();
         let scope = if holds_scopes(&scope, "openid") { scope } else { format!("openid {scope}") };
@@ -93,6 +96,7 @@ impl TokenRequest {
     }
 
     /// In words, for a record.
+    #[cfg(feature = "audiences")]
     pub(super) fn in_words(&self) -> String {
         [&self.audience, &self.resource, &self.scope]
             .into_iter()
@@ -139,6 +143,7 @@ mod tests {
         assert_eq!(other.resource, None, "one API is named in place of the other");
     }
 
+    #[cfg(feature = "audiences")]
     #[test]
     fn the_answer_must_say_whom_it_is_for() {
         let config = ClientConfig::new("https://tenant.example/", "spa", "https://app.example/cb").expect("valid");

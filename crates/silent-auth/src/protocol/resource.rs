@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+#[cfg(feature = "audiences")]
 use super::audience::TokenRequest;
 use super::config::ClientConfig;
 use super::error::{AuthError, Code};
@@ -34,6 +35,7 @@ pub struct ApiRequest {
     /// The body, as text.
     pub body: Option<String>,
     /// Which token goes along; `None` for the session's own.
+    #[cfg(feature = "audiences")]
     pub token: Option<TokenRequest>,
 }
 
@@ -41,18 +43,33 @@ impl ApiRequest {
     /// A GET of `url`.
     #[must_use]
     pub fn get(url: impl Into<String>) -> Self {
-        Self { method: "GET".to_owned(), url: url.into(), headers: Vec::new(), body: None, token: None }
+        Self {
+            method: "GET".to_owned(),
+            url: url.into(),
+            headers: Vec::new(),
+            body: None,
+            #[cfg(feature = "audiences")]
+            token: None,
+        }
     }
 
     /// A request with a JSON body.
     #[must_use]
     pub fn json(method: impl Into<String>, url: impl Into<String>, body: impl Into<String>) -> Self {
         let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
-        Self { method: method.into(), url: url.into(), headers, body: Some(body.into()), token: None }
+        Self {
+            method: method.into(),
+            url: url.into(),
+            headers,
+            body: Some(body.into()),
+            #[cfg(feature = "audiences")]
+            token: None,
+        }
     }
 
     /// With this token in place of the session's own.
     #[must_use]
+    #[cfg(feature = "audiences")]
     pub fn with_token(mut self, token: TokenRequest) -> Self {
         self.token = Some(token);
         self

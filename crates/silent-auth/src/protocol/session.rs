@@ -22,7 +22,8 @@ pub enum Phase {
     Checking,
     /// Nobody is signed in. The reason is kept, if there is one.
     SignedOut {
-        /// Why, for instance `third_party_cookies_blocked`; `None` after a plain `login_required` or a sign-out.
+        /// Why, for instance `third_party_cookies_blocked`, or `subject_changed` where another person is signed in at the tenant than was
+        /// here; `None` after a plain `login_required` at the start, or a sign-out.
         reason: Option<AuthError>,
     },
     /// Whether somebody is signed in could not be found out.

@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use silent_auth::protocol::audience::TokenRequest;
 use silent_auth::protocol::config::ClientConfig;
 use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::http::Request;
@@ -42,8 +41,8 @@ pub struct Tab {
     /// What the tab keeps for its next page.
     pub kept: Option<String>,
     pub settled: Vec<(FlightId, Result<(), AuthError>)>,
-    /// What became of requests for other tokens than the session's own.
-    pub provided: Vec<(TokenRequest, Result<(), AuthError>)>,
+    #[cfg(feature = "audiences")]
+    pub provided: Vec<(silent_auth::protocol::audience::TokenRequest, Result<(), AuthError>)>,
 }
 
 /// Something that will happen.
@@ -63,7 +62,6 @@ pub struct World {
     pub timers_every: i64,
     /// The most requests that were on their way to the tenant at once.
     pub most_at_once: usize,
-    /// Exchanges that are not answered yet.
     exchanging: BTreeSet<(usize, FlightId)>,
     /// Every word that was said.
     pub said: Vec<String>,
@@ -124,6 +122,7 @@ impl World {
             path: None,
             kept: None,
             settled: Vec::new(),
+            #[cfg(feature = "audiences")]
             provided: Vec::new(),
         });
         self.tabs.len() - 1
@@ -288,6 +287,7 @@ impl World {
             }
             #[cfg(feature = "session-monitor")]
             Command::Monitor(watch) => self.tabs[tab].watch = watch,
+            #[cfg(feature = "audiences")]
             Command::Provided(request, result) => self.tabs[tab].provided.push((request, result)),
             Command::Settled(flight, result) => self.tabs[tab].settled.push((flight, result)),
         }

@@ -33,7 +33,7 @@ fn clippy_native(context: &Context, package: &str) -> Check {
     let mut command = context.workspace.cargo();
     command.args(["clippy", "--quiet", "--all-targets", "--package", package]);
     if package == CLIENT {
-        command.args(["--no-default-features", "--features", "mock,popup,session-monitor"]);
+        command.args(["--no-default-features", "--features", "mock,popup,session-monitor,audiences"]);
     }
     command.args(["--", "-D", "warnings"]);
     Check::succeeds(format!("clippy {package}"), &[Need::Clippy], command)

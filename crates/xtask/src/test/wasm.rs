@@ -51,7 +51,7 @@ const BROWSERS: &[Browser] = &[
 
 /// Packages with tests for browsers, and the features they are tested with.
 const PACKAGES: &[(&str, &[&str])] =
-    &[(CLIENT, &["--features", "browser,leptos,mock,popup,session-monitor,checkup"]), (APP, &[])];
+    &[(CLIENT, &["--features", "browser,leptos,mock,popup,session-monitor,audiences,checkup"]), (APP, &[])];
 
 /// Each package in each browser.
 pub(super) fn checks(context: &Context) -> Result<Vec<Check>, Problem> {

@@ -33,6 +33,7 @@ impl Driver {
 pub(super) fn by_hand(event: Event) -> Event {
     match event {
         Event::Renew if person_acts() => Event::Popup(PopupEvent::Renew),
+        #[cfg(feature = "audiences")]
         Event::Want(request) if person_acts() => Event::Popup(PopupEvent::Want(request)),
         other => other,
     }

@@ -4,8 +4,10 @@ use futures_channel::oneshot;
 
 use super::super::clock::now;
 use super::Driver;
+#[cfg(feature = "audiences")]
 use crate::protocol::audience::TokenRequest;
 use crate::protocol::error::{AuthError, Code};
+#[cfg(feature = "audiences")]
 use crate::protocol::lifecycle::Event;
 use crate::protocol::secret::AccessToken;
 
@@ -42,7 +44,10 @@ impl Driver {
         self.renew().await?;
         good(self).ok_or_else(|| AuthError::new(Code::LoginRequired))
     }
+}
 
+#[cfg(feature = "audiences")]
+impl Driver {
     /// An access token for another API, or with other scopes: one in memory that serves, or a fresh one. Any number of calls, in any
     /// number of tabs, make one request and get its result.
     ///

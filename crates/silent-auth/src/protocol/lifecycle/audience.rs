@@ -46,6 +46,13 @@ pub(super) struct Audiences {
     renewal_asked: bool,
 }
 
+impl Audiences {
+    /// Takes them out of use.
+    pub(super) fn forget(&mut self) {
+        self.held.clear();
+    }
+}
+
 impl Extra {
     /// Whether it serves this request. A tenant may grant fewer scopes than were asked; asking again brings no more.
     fn serves(&self, request: &TokenRequest) -> bool {

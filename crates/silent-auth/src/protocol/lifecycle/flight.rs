@@ -8,6 +8,7 @@ use super::super::id_token::Examined;
 use super::super::secret::IdToken;
 use super::super::time::Timestamp;
 use super::super::token::TokenResponse;
+#[cfg(feature = "audiences")]
 use super::audience::Wanted;
 use super::io::{Callback, Command, FlightId};
 
@@ -53,12 +54,25 @@ pub(super) enum Purpose {
         return_to: String,
     },
     /// Get a token for another API, or with other scopes.
+    #[cfg(feature = "audiences")]
     Extra(Box<Wanted>),
     /// Complete a sign-in by redirect.
     Callback(Callback),
     /// Sign in in a popup.
     #[cfg(feature = "popup")]
     Popup,
+}
+
+impl Purpose {
+    /// Whether it asks nobody anything, and can go down the ladder.
+    pub(super) fn is_silent(&self) -> bool {
+        match self {
+            Self::Restore | Self::Renew => true,
+            #[cfg(feature = "audiences")]
+            Self::Extra(_) => true,
+            _ => false,
+        }
+    }
 }
 
 /// Whether the tenant was asked if it is there.

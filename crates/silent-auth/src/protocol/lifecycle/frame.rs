@@ -32,7 +32,7 @@ impl Lifecycle {
                 flight.purpose = Purpose::Popup;
                 self.ask_in_popup();
             }
-            purpose @ (Purpose::Restore | Purpose::Renew | Purpose::Extra(_)) => {
+            purpose => {
                 let restores = matches!(purpose, Purpose::Restore);
                 flight.purpose = purpose;
                 if restores && self.tokens.is_some() {

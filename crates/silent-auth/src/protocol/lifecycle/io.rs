@@ -1,12 +1,15 @@
 //! What goes into the lifecycle and what comes out: events, commands, and the moment that each step happens in.
 
+#[cfg(feature = "audiences")]
 use super::super::audience::TokenRequest;
 use super::super::error::AuthError;
 use super::super::http::{Request, Response};
 use super::super::id_token::SignatureCheck;
 use super::super::message::FrameMessage;
 use super::super::pkce::Entropy;
-use super::super::secret::{AccessToken, State};
+#[cfg(feature = "audiences")]
+use super::super::secret::AccessToken;
+use super::super::secret::State;
 use super::super::time::Timestamp;
 #[cfg(feature = "session-monitor")]
 use super::monitor::{MonitorEvent, Watch};
@@ -86,8 +89,10 @@ pub enum Event {
     /// Somebody wants a fresh token now.
     Renew,
     /// Somebody wants an access token for this API and these scopes: answered by [`Command::Provided`].
+    #[cfg(feature = "audiences")]
     Want(TokenRequest),
     /// An API refused this access token, one that was got by [`Event::Want`].
+    #[cfg(feature = "audiences")]
     Refused(AccessToken),
     /// The person signs out.
     SignOut,
@@ -168,6 +173,7 @@ pub enum Command {
     /// Tell this client's other tabs.
     Announce(String),
     /// This request, and each that it [covers](TokenRequest::covers), is over: the token is at hand, or this is why there is none.
+    #[cfg(feature = "audiences")]
     Provided(TokenRequest, Result<(), AuthError>),
     /// A request is over; whoever waits for it gets this result.
     Settled(FlightId, Result<(), AuthError>),

@@ -9,7 +9,7 @@ use super::super::pkce::Uniques;
 use super::super::record::{Outcome, Step};
 use super::super::secret::RefreshToken;
 use super::super::token;
-use super::flight::{FIRST_FLIGHT, Grant, Purpose, REFRESH_LIMIT, Stage};
+use super::flight::{FIRST_FLIGHT, Grant, REFRESH_LIMIT, Stage};
 use super::{Command, Exchange, Lifecycle, shown};
 
 pub(super) const SOURCE: &str = file!();
@@ -56,9 +56,7 @@ impl Lifecycle {
             return false;
         }
         let Some(flight) = &self.flight else { return false };
-        let (Purpose::Restore | Purpose::Renew | Purpose::Extra(_), Some(from)) = (&flight.purpose, flight.rung) else {
-            return false;
-        };
+        let (true, Some(from)) = (flight.purpose.is_silent(), flight.rung) else { return false };
         if !another_way_may_help(error.code) {
             return false;
         }

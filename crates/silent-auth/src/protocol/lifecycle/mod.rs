@@ -10,7 +10,7 @@
 //! | `frame.rs` | from the lock to the hidden frame's answer |
 //! | `ladder.rs` | which way to fresh tokens is tried next; the refresh token |
 //! | `tabs.rs` | what is asked of other tabs, and what their words change |
-//! | `audience.rs` | tokens for other APIs and scopes |
+//! | `audience.rs` | tokens for other APIs and scopes (feature `audiences`; without it `one_audience.rs`) |
 //! | `popup.rs` | the popup: when it may open, what is asked in it, how it ends (feature `popup`) |
 //! | `monitor.rs` | the session at the provider is watched (feature `session-monitor`) |
 //! | `exchange.rs` | from the code or the refresh token to verified tokens |
@@ -45,6 +45,7 @@
 //! ```
 
 mod addresses;
+#[cfg_attr(not(feature = "audiences"), path = "one_audience.rs")]
 mod audience;
 mod exchange;
 mod flight;
@@ -185,7 +186,9 @@ impl Lifecycle {
             Event::Resumed => self.resume(),
             Event::SignIn { return_to } => self.sign_in(return_to),
             Event::Renew => self.renewal_asked(),
+            #[cfg(feature = "audiences")]
             Event::Want(request) => self.want(&request),
+            #[cfg(feature = "audiences")]
             Event::Refused(token) => self.refuse(&token),
             Event::SignOut => self.sign_out(),
             Event::Heard(text) => self.heard(&text),

@@ -168,7 +168,7 @@ impl Lifecycle {
         self.end_generation();
         self.hold(None);
         self.tokens = None;
-        self.audiences.held.clear();
+        self.audiences.forget();
         self.previous_claims = None;
         self.signed_in_at = None;
         self.failures = 0;
@@ -187,6 +187,7 @@ impl Lifecycle {
             None => self.commands.push(Command::ReleaseLock(flight.id)),
         }
         self.commands.push(match flight.purpose {
+            #[cfg(feature = "audiences")]
             Purpose::Extra(wanted) => Command::Provided(wanted.request, result),
             _ => Command::Settled(flight.id, result),
         });

@@ -1,5 +1,6 @@
 //! The popup: when it may open, what is asked in it, and how it ends.
 
+#[cfg(feature = "audiences")]
 use super::super::audience::TokenRequest;
 use super::super::authorization;
 use super::super::error::{AuthError, Code};
@@ -21,6 +22,7 @@ pub enum PopupEvent {
     /// The person wants a fresh token now. Comes within the click or key press that lets a popup open.
     Renew,
     /// The person wants such a token. Comes within the click or key press that lets a popup open.
+    #[cfg(feature = "audiences")]
     Want(TokenRequest),
     /// The browser opened none.
     Blocked(FlightId),
@@ -75,6 +77,7 @@ impl Lifecycle {
                 self.act();
                 self.renewal_asked();
             }
+            #[cfg(feature = "audiences")]
             PopupEvent::Want(request) => {
                 self.act();
                 self.want(&request);
@@ -96,7 +99,7 @@ impl Lifecycle {
     fn act(&mut self) {
         self.by_hand = true;
         if let Some(flight) = &mut self.flight
-            && matches!(flight.purpose, Purpose::Restore | Purpose::Renew | Purpose::Extra(_))
+            && flight.purpose.is_silent()
             && flight.window == Window::NotAllowed
         {
             flight.window = Window::Allowed;

@@ -32,8 +32,11 @@ impl Lifecycle {
         let now = self.moment.now;
         let Some(tokens) = self.tokens.as_ref().filter(|tokens| now < tokens.expires_at) else { return };
         self.commands.push(Command::Announce(word::say_tokens(tokens, self.held.as_ref())));
+        #[cfg(feature = "audiences")]
         let good = self.audiences.held.iter().filter(|extra| now < extra.expires_at);
+        #[cfg(feature = "audiences")]
         let said = good.map(|extra| Command::Announce(word::say_extra(extra, tokens.subject(), None)));
+        #[cfg(feature = "audiences")]
         self.commands.extend(said);
         #[cfg(feature = "session-monitor")]
         self.share_session_state();
@@ -46,6 +49,7 @@ impl Lifecycle {
         }
         match Word::from_text(text) {
             Some(Word::Tokens(tokens, held)) => self.adopt(*tokens, held),
+            #[cfg(feature = "audiences")]
             Some(Word::Extra(extra, subject, held)) => self.adopt_extra(*extra, &subject, held),
             Some(Word::Ask) => self.share(),
             #[cfg(feature = "session-monitor")]

@@ -46,7 +46,7 @@ impl Lifecycle {
         if let Status::In { failure: Some((_, retry_at)) } | Status::Undetermined { retry_at, .. } = &mut self.status {
             retry_at.iter_mut().for_each(moved);
         }
-        self.audiences.held.clear();
+        self.audiences.forget();
         self.record(Step::ClockSetBack, Outcome::Done).detail = format!("by {} s", back.as_secs());
     }
 

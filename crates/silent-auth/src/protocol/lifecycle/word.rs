@@ -9,6 +9,7 @@ use super::super::json;
 use super::super::secret::{AccessToken, IdToken, RefreshToken};
 use super::super::session::Tokens;
 use super::super::time::Timestamp;
+#[cfg(feature = "audiences")]
 use super::audience::Extra;
 use super::ladder::Held;
 
@@ -17,6 +18,7 @@ pub(super) enum Word {
     /// New tokens, and the refresh token if the tabs share one. The tab that sends them checked the ID token; who hears them only reads it.
     Tokens(Box<Tokens>, Option<Held>),
     /// A token for another API, whose it is, and the refresh token.
+    #[cfg(feature = "audiences")]
     Extra(Box<Extra>, String, Option<Held>),
     /// A renewal failed; or such a request, if one is named. The session is over for tokens that are no younger than the date, if there is one.
     Failure(AuthError, Option<TokenRequest>, Option<Timestamp>),
@@ -54,6 +56,7 @@ pub(super) fn say_failure(error: &AuthError, request: Option<&TokenRequest>, end
 }
 
 /// How a token for another API is said.
+#[cfg(feature = "audiences")]
 pub(super) fn say_extra(extra: &Extra, subject: &str, held: Option<&Held>) -> String {
     let members = [
         ("word", "token".into()),
@@ -99,6 +102,7 @@ impl Word {
                 let subject = tokens.subject().to_owned();
                 Some(Self::Tokens(Box::new(tokens), held(&said, &subject)))
             }
+            #[cfg(feature = "audiences")]
             "token" => {
                 let subject = json::text(&said, "subject")?.to_owned();
                 let held = held(&said, &subject);
@@ -128,6 +132,7 @@ fn held(said: &Value, subject: &str) -> Option<Held> {
     Some(Held { token, subject: subject.to_owned() })
 }
 
+#[cfg(feature = "audiences")]
 fn extra(said: &Value) -> Option<Extra> {
     Some(Extra {
         request: TokenRequest::from_json(said.get("request")?),
