@@ -24,7 +24,9 @@ fn check(context: &Context, package: &str) -> Check {
     command.args(["test", "--quiet", "--no-fail-fast", "--package", package]);
     match package {
         // What is native in it is the protocol core, and the tenant that stands in for one.
-        CLIENT => drop(command.args(["--no-default-features", "--features", "mock,popup,session-monitor,audiences,checkup"])),
+        CLIENT => {
+            drop(command.args(["--no-default-features", "--features", "mock,popup,session-monitor,audiences,checkup"]))
+        }
         // Its `tests/` run in browsers.
         APP => drop(command.arg("--lib")),
         _ => {}
