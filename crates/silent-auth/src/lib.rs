@@ -6,6 +6,8 @@
 //! - `leptos` (feature `leptos`) is signals, a context and a guard over that.
 //! - `popup` (feature `popup`) adds sign-in and renewal in a popup.
 //! - `checkup` (feature `checkup`) finds out whether a provider has what silent authentication needs.
+//! - `dpop` (feature `dpop`) binds tokens to a key that never leaves the browser (RFC 9449): `ClientConfig::with_dpop(true)`. The key is
+//!   in IndexedDB, `Auth::fetch` proves by it, and signing out removes it. The page is started once the key is there.
 //! - `mock` (feature `mock`) is a tenant without network, for tests of apps.
 //!
 //! ```no_run

@@ -7,6 +7,8 @@ use web_sys::{AbortController, Headers, Url};
 use super::driver::Driver;
 use super::fetch::without_traces;
 use super::{page, words};
+#[cfg(feature = "dpop")]
+use crate::protocol::dpop::api_wants_nonce;
 use crate::protocol::error::{AuthError, Code};
 use crate::protocol::lifecycle::Lifecycle;
 use crate::protocol::resource::{ApiRequest, check_origin, wants_another_token};
@@ -29,7 +31,7 @@ impl Driver {
             .map_err(|error| AuthError::new(Code::OriginNotNamed).because("an address", words(&error)))?;
         self.with(|lifecycle| check_origin(lifecycle.config(), &url.origin()))?;
         let token = self.token_of(request).await?;
-        let answer = send(request, &url, &token).await?;
+        let answer = self.send(request, &url, &token).await?;
         if !wants_another_token(answer.status(), answer.headers().get("www-authenticate").ok().flatten().as_deref()) {
             return Ok(answer);
         }
@@ -40,7 +42,29 @@ impl Driver {
             self.renew().await?;
         }
         let token = self.token_of(request).await?;
-        send(request, &url, &token).await
+        self.send(request, &url, &token).await
+    }
+
+    /// Sends the request with the token, and with a proof where the token is bound to a key; once more, if that one lacked a nonce.
+    async fn send(&self, request: &ApiRequest, url: &Url, token: &AccessToken) -> Result<ApiResponse, AuthError> {
+        #[cfg(feature = "dpop")]
+        if let Some((prover, now)) = self.prover() {
+            use super::dpop::Asked;
+            let (origin, address) = (url.origin(), url.href());
+            let asked = Asked { method: &request.method, url: &address, now, access_token: Some(token) };
+            let mut again = true;
+            loop {
+                let proof = prover.proof(&origin, &asked).await?;
+                let answer = send(request, url, token, Some(&proof)).await?;
+                let header = |name| answer.headers().get(name).ok().flatten();
+                let news = prover.learn(&origin, header("dpop-nonce").as_deref());
+                let wanted = api_wants_nonce(answer.status(), header("www-authenticate").as_deref());
+                if !(news && wanted && core::mem::take(&mut again)) {
+                    return Ok(answer);
+                }
+            }
+        }
+        send(request, url, token, None).await
     }
 
     #[cfg(not(feature = "audiences"))]
@@ -84,7 +108,12 @@ impl Drop for Stop {
     }
 }
 
-async fn send(request: &ApiRequest, url: &Url, token: &AccessToken) -> Result<ApiResponse, AuthError> {
+async fn send(
+    request: &ApiRequest,
+    url: &Url,
+    token: &AccessToken,
+    proof: Option<&str>,
+) -> Result<ApiResponse, AuthError> {
     let unreachable = |error| {
         AuthError::new(Code::ApiUnreachable)
             .because(format!("an answer from {}{}", url.origin(), url.pathname()), words(&error))
@@ -95,7 +124,11 @@ async fn send(request: &ApiRequest, url: &Url, token: &AccessToken) -> Result<Ap
     for (name, value) in &request.headers {
         headers.set(name, value).map_err(unreachable)?;
     }
-    headers.set("Authorization", &format!("Bearer {}", token.expose())).map_err(unreachable)?;
+    let scheme = if proof.is_some() { "DPoP " } else { "Bearer " };
+    headers.set("Authorization", &[scheme, token.expose()].concat()).map_err(unreachable)?;
+    if let Some(proof) = proof {
+        headers.set("DPoP", proof).map_err(unreachable)?;
+    }
     init.set_method(&request.method);
     init.set_headers(&headers);
     if let Some(body) = &request.body {

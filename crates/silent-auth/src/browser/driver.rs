@@ -3,6 +3,8 @@
 mod callback;
 #[cfg(feature = "popup")]
 mod popup;
+#[cfg(feature = "dpop")]
+mod proof;
 mod tokens;
 
 use std::cell::{Cell, RefCell};
@@ -60,6 +62,8 @@ struct Inner {
     popup: RefCell<Option<(FlightId, popup::Slot)>>,
     locks: RefCell<Vec<(FlightId, LockRequest)>>,
     presence: Presence,
+    #[cfg(feature = "dpop")]
+    dpop: super::dpop::Slot,
     #[cfg(feature = "session-monitor")]
     monitor: RefCell<Option<super::monitor::Monitor>>,
     requests: RefCell<Vec<(FlightId, AbortController)>>,
@@ -121,6 +125,8 @@ impl Driver {
         .collect();
 
         if page::is_secure() {
+            #[cfg(feature = "dpop")]
+            proof::hold_key(&driver.inner);
             driver.inner.dispatch(Event::Start(arrival));
             driver.inner.presence.begin_once();
         } else {
@@ -137,6 +143,10 @@ impl Driver {
 
     /// Signs out here and in every tab of this client, then leaves for the tenant to sign out there.
     pub fn sign_out(&self) {
+        #[cfg(feature = "dpop")]
+        if proof::forget_key(&self.inner) {
+            return;
+        }
         self.inner.dispatch(Event::SignOut);
     }
 
@@ -172,6 +182,8 @@ impl Inner {
     fn new(config: ClientConfig, changed: Box<dyn Fn(&Lifecycle)>) -> Self {
         Self {
             presence: Presence::new(&config.namespace()),
+            #[cfg(feature = "dpop")]
+            dpop: super::dpop::Slot::default(),
             lifecycle: RefCell::new(Lifecycle::new(config)),
             events: RefCell::default(),
             stepping: Cell::new(false),
@@ -285,6 +297,9 @@ impl Inner {
                 match stored {
                     // A sign-in cannot be completed without what was to be stored; a sign-out can.
                     Err(error) if flight != 0 => self.events.borrow_mut().push_back(Event::StoreFailed(flight, error)),
+                    #[cfg(feature = "dpop")]
+                    _ => proof::leave(self, url),
+                    #[cfg(not(feature = "dpop"))]
                     _ => page::leave(&url),
                 }
             }
@@ -354,6 +369,9 @@ impl Inner {
         self.requests.borrow_mut().extend(abort.map(|abort| (flight, abort)));
         let weak = Rc::downgrade(self);
         spawn_local(async move {
+            #[cfg(feature = "dpop")]
+            let result = proof::send(&weak, exchange, request, signal.clone()).await;
+            #[cfg(not(feature = "dpop"))]
             let result = fetch::send_with(request, signal.clone()).await;
             // A request that was stopped on purpose has no answer to report.
             if signal.is_none_or(|signal| !signal.aborted()) {

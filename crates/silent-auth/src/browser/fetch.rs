@@ -23,7 +23,21 @@ pub async fn send(request: Request) -> Result<Response, AuthError> {
 
 /// As [`send`], and stops when `signal` says so.
 pub(super) async fn send_with(request: Request, signal: Option<AbortSignal>) -> Result<Response, AuthError> {
-    exchange(&request, signal.as_ref()).await.map_err(|error| {
+    answered(&request, signal.as_ref(), None).await
+}
+
+/// As [`send_with`], with the proof that the page holds the key that tokens are bound to (RFC 9449).
+#[cfg(feature = "dpop")]
+pub(super) async fn send_proven(
+    request: &Request,
+    signal: Option<&AbortSignal>,
+    proof: &str,
+) -> Result<Response, AuthError> {
+    answered(request, signal, Some(proof)).await
+}
+
+async fn answered(request: &Request, signal: Option<&AbortSignal>, proof: Option<&str>) -> Result<Response, AuthError> {
+    exchange(request, signal, proof).await.map_err(|error| {
         AuthError::new(Code::TenantUnreachable)
             .because(format!("an answer from {}", request.url.split('?').next().unwrap_or_default()), words(&error))
     })
@@ -32,20 +46,29 @@ pub(super) async fn send_with(request: Request, signal: Option<AbortSignal>) -> 
 /// Sends a request that goes on when the page is gone; nobody waits for its answer.
 pub(super) async fn send_and_forget(request: Request) {
     // Whether it arrives or not, there is nobody left to tell.
-    drop(ask(&request, None, true).await);
+    drop(ask(&request, None, true, None).await);
 }
 
-async fn exchange(request: &Request, signal: Option<&AbortSignal>) -> Result<Response, JsValue> {
-    let answer = ask(request, signal, false).await?;
+async fn exchange(request: &Request, signal: Option<&AbortSignal>, proof: Option<&str>) -> Result<Response, JsValue> {
+    let answer = ask(request, signal, false, proof).await?;
     let header = |name| answer.headers().get(name).ok().flatten();
     let (status, date, content_type) = (answer.status(), header("date"), header("content-type"));
+    #[cfg(feature = "dpop")]
+    let dpop_nonce = header("dpop-nonce");
     let body = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
     let (body, content_type) = if body.len() > MAX_BODY {
         (String::new(), Some(format!("a body of more than {MAX_BODY} bytes")))
     } else {
         (body, content_type)
     };
-    Ok(Response { status, body, content_type, date: date.as_deref().and_then(parse_http_date) })
+    Ok(Response {
+        status,
+        body,
+        content_type,
+        date: date.as_deref().and_then(parse_http_date),
+        #[cfg(feature = "dpop")]
+        dpop_nonce,
+    })
 }
 
 /// What every request here has in common: no cookies, no redirects, no referrer, and an end when `signal` says so.
@@ -62,6 +85,7 @@ async fn ask(
     request: &Request,
     signal: Option<&AbortSignal>,
     outlives_page: bool,
+    proof: Option<&str>,
 ) -> Result<web_sys::Response, JsValue> {
     let (init, headers) = (without_traces(signal), Headers::new()?);
     if request.credentials {
@@ -73,6 +97,9 @@ async fn ask(
     }
     if let Some(token) = &request.bearer {
         headers.set("Authorization", &format!("Bearer {}", token.expose()))?;
+    }
+    if let Some(proof) = proof {
+        headers.set("DPoP", proof)?;
     }
     if request.method == Method::Post {
         init.set_method("POST");

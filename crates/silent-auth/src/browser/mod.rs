@@ -5,6 +5,8 @@ mod channel;
 #[cfg(feature = "checkup")]
 mod checkup;
 mod clock;
+#[cfg(feature = "dpop")]
+mod dpop;
 mod driver;
 pub mod fetch;
 mod frame;

@@ -146,6 +146,8 @@ fn common(config: &ClientConfig, uniques: &Uniques, redirect_uri: &str) -> Vec<(
     pairs.extend(config.organization().map(|organization| ("organization", organization.to_owned())));
     pairs.extend(config.acr_values().map(|values| ("acr_values", values.to_owned())));
     pairs.extend(config.max_age().map(|age| ("max_age", age.as_secs().to_string())));
+    #[cfg(feature = "dpop")]
+    pairs.extend(config.dpop_jkt().map(|jkt| ("dpop_jkt", jkt.to_owned())));
     pairs
 }
 

@@ -74,6 +74,9 @@ pub struct Response {
     pub content_type: Option<String>,
     /// The `Date`, if the server lets pages read it.
     pub date: Option<Timestamp>,
+    /// The `DPoP-Nonce`, if the server lets pages read it.
+    #[cfg(feature = "dpop")]
+    pub dpop_nonce: Option<String>,
 }
 
 impl Response {

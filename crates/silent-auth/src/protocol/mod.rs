@@ -9,6 +9,8 @@ pub mod checkup;
 mod choice;
 pub mod config;
 pub mod discovery;
+#[cfg(feature = "dpop")]
+pub mod dpop;
 pub mod error;
 pub mod http;
 pub mod id_token;

@@ -133,8 +133,9 @@ pub fn process_response(config: &ClientConfig, response: &Response) -> Result<To
     let optional = |name: &'static str| body.get(name).map(|_| text(name)).transpose();
 
     let token_type = text("token_type")?;
-    if !token_type.eq_ignore_ascii_case("Bearer") {
-        return Err(invalid("token_type Bearer", token_type.chars().take(30).collect()));
+    let wanted = wanted_type(config);
+    if !token_type.eq_ignore_ascii_case(wanted) {
+        return Err(invalid(&["token_type ", wanted].concat(), token_type.chars().take(30).collect()));
     }
     let expires_in = match body.get("expires_in") {
         None => DEFAULT_LIFE,
@@ -160,6 +161,19 @@ pub fn process_response(config: &ClientConfig, response: &Response) -> Result<To
         expires_in,
         scope,
     })
+}
+
+/// The type of token that this client uses. One that is bound to no key in place of one that is would be a downgrade (RFC 9449, section 5).
+#[cfg(feature = "dpop")]
+pub(super) fn wanted_type(config: &ClientConfig) -> &'static str {
+    if config.dpop() { "DPoP" } else { "Bearer" }
+}
+
+/// The type of token that this client uses.
+#[cfg(not(feature = "dpop"))]
+#[inline]
+pub(super) const fn wanted_type(_: &ClientConfig) -> &'static str {
+    "Bearer"
 }
 
 /// The kind of a JSON value, which may be shown where the value itself may not.
@@ -226,6 +240,18 @@ mod tests {
             let error = answer(200, |b| b[name] = value.clone()).expect_err("refused");
             assert_eq!(error.code, Code::TokenResponseInvalid);
             assert!(error.expected.as_deref().is_some_and(|expected| expected.contains(name)), "{name}: {error}");
+        }
+    }
+
+    #[cfg(feature = "dpop")]
+    #[test]
+    fn a_bearer_token_is_no_answer_to_a_proof_and_a_bound_one_none_without() {
+        for (dpop, kind, good) in [(true, "DPoP", true), (true, "Bearer", false), (false, "DPoP", false)] {
+            let config = ClientConfig::new("https://tenant.example/", "spa", "https://app.example/cb").expect("valid");
+            let body = format!(r#"{{"access_token":"a","token_type":"{kind}"}}"#);
+            let response = Response { status: 200, body, ..Response::default() };
+            let judged = process_response(&config.with_dpop(dpop), &response).map(drop).map_err(|error| error.code);
+            assert_eq!(judged, if good { Ok(()) } else { Err(Code::TokenResponseInvalid) }, "{dpop}, {kind}");
         }
     }
 

@@ -18,6 +18,8 @@ impl Driver {
     ///
     /// Why the request failed. The token that was there stays until it expires.
     pub async fn renew(&self) -> Result<(), AuthError> {
+        #[cfg(feature = "dpop")]
+        self.inner.dpop.ready().await;
         let (settled, result) = oneshot::channel();
         self.inner.waiters.borrow_mut().push((None, settled));
         self.begin_renewal();

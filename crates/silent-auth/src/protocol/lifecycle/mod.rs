@@ -47,6 +47,8 @@
 mod addresses;
 #[cfg_attr(not(feature = "audiences"), path = "one_audience.rs")]
 mod audience;
+#[cfg(feature = "dpop")]
+mod dpop;
 mod exchange;
 mod flight;
 mod frame;
