@@ -265,7 +265,7 @@ fn a_refresh_token_that_is_no_good_for_them_stays_the_sessions() {
     world.tenant.frame = Frame::Silent;
     world.feed(tab, Event::Renew);
     world.run(SECOND);
-    assert!(world.tabs[tab].settled.last().is_some_and(|(_, result)| result.is_ok()), "refreshed");
+    assert_eq!(world.tabs[tab].lifecycle.generations().len(), 2, "refreshed");
 }
 
 #[test]
@@ -287,4 +287,18 @@ fn what_was_granted_once_is_not_asked_for_again_and_again() {
         world.run(SECOND);
     }
     assert_eq!(world.tenant.authorize_requests, 2);
+}
+
+#[test]
+fn another_persons_token_is_not_taken_from_another_tab() {
+    let (mut world, [tab]) = signed_in(&config());
+    want(&mut world, tab, &reports("read:reports"));
+    world.run(SECOND);
+    let word = world.said.iter().rfind(|word| word.contains("\"word\":\"token\"")).expect("said").clone();
+    let held = token(&world, tab, &reports("read:reports")).expect("a token");
+    world.feed(tab, Event::Refused(AccessToken::new(&held)));
+    world.feed(tab, Event::Heard(word.replace("\"ada\"", "\"grace\"")));
+    assert_eq!(token(&world, tab, &reports("read:reports")), None);
+    world.feed(tab, Event::Heard(word));
+    assert!(token(&world, tab, &reports("read:reports")).is_some());
 }
