@@ -70,6 +70,8 @@ pub struct Browser {
     drawn: u64,
     /// Whether the tenant's cookies go along with frames of other sites. Default true.
     pub third_party_cookies: bool,
+    /// The proof that goes with the next request (DPoP).
+    pub(crate) proof: Option<String>,
     /// Whether the cookies that it sets for one site alone do (CHIPS). Default true.
     pub partitioned_cookies: bool,
     /// By how much the device's clock is ahead of the tenant's, in milliseconds. Default 0.
@@ -87,6 +89,7 @@ impl Browser {
             jar: Jar::default(),
             drawn: 0,
             third_party_cookies: true,
+            proof: None,
             partitioned_cookies: true,
             device_ahead: 0,
         }
@@ -235,6 +238,10 @@ impl Browser {
             Some(token) => builder.header(header::AUTHORIZATION, format!("Bearer {}", token.expose())),
             None => builder,
         };
+        let builder = match self.proof.take() {
+            Some(proof) => builder.header("dpop", proof),
+            None => builder,
+        };
         let builder = builder
             .header(header::ORIGIN, app_origin)
             .header("sec-fetch-mode", "cors")
@@ -274,13 +281,17 @@ impl Browser {
         if credentials && text(header::ACCESS_CONTROL_ALLOW_CREDENTIALS) != Some("true") {
             return Err(AuthError::new(Code::TenantUnreachable).because("an answer to cookies", "one without"));
         }
-        let shows_date = text(header::ACCESS_CONTROL_EXPOSE_HEADERS)
-            .is_some_and(|names| names.split(',').any(|name| name.trim().eq_ignore_ascii_case("date")));
+        let exposed = text(header::ACCESS_CONTROL_EXPOSE_HEADERS).unwrap_or_default();
+        let shows = |header: &str| exposed.split(',').any(|name| name.trim().eq_ignore_ascii_case(header));
+        let nonce = answer.headers.get("dpop-nonce").filter(|_| shows("dpop-nonce"));
+        let dpop_nonce = nonce.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let shows_date = shows("date");
         let content_type = text(header::CONTENT_TYPE).map(str::to_owned);
         let too_long = answer.body.len() > MAX_BODY;
         Ok(Response {
             status: answer.status.as_u16(),
             content_type: if too_long { Some("a body that is too long".to_owned()) } else { content_type },
+            dpop_nonce,
             date: text(header::DATE).filter(|_| shows_date).and_then(parse_http_date),
             body: if too_long { String::new() } else { answer.body },
         })

@@ -19,6 +19,7 @@ use silent_auth::protocol::record::Step;
 use silent_auth::protocol::session::{Phase, Tokens};
 
 use crate::browser::{Browser, Loaded};
+use crate::dpop;
 
 /// One tab of the app.
 pub struct Tab {
@@ -47,9 +48,12 @@ impl Tab {
     /// A tab that has not started.
     #[must_use]
     pub fn new(config: ClientConfig) -> Self {
+        let app_origin = config.app_origin();
+        let mut lifecycle = Lifecycle::new(config);
+        lifecycle.hold_key(dpop::key().thumbprint());
         Self {
-            app_origin: config.app_origin(),
-            lifecycle: Lifecycle::new(config),
+            app_origin,
+            lifecycle,
             events: VecDeque::new(),
             stored: BTreeMap::new(),
             left_for: None,
@@ -181,7 +185,13 @@ impl Tab {
                 self.events.push_back(message.map_or(closed, |message| Event::FrameMessage(flight, message)));
             }
             Command::Send(flight, exchange, request) => {
-                let Some(mut answer) = browser.try_fetch(&request, &self.app_origin).await else { return };
+                let proves = exchange == Exchange::Token && self.lifecycle.config().dpop();
+                let answer = if proves {
+                    dpop::send(browser, &request, &self.app_origin).await
+                } else {
+                    browser.try_fetch(&request, &self.app_origin).await
+                };
+                let Some(mut answer) = answer else { return };
                 if exchange == Exchange::Token {
                     self.last_exchange = Some(request);
                     if self.lose_answers > 0 {
