@@ -349,7 +349,14 @@ fn posted(config: &ClientConfig, answer: &[(&str, String)]) -> FrameMessage {
 
 fn response(status: u16, body: &Value, now: Timestamp) -> Response {
     let content_type = Some("application/json".to_owned());
-    Response { status, body: body.to_string(), content_type, date: Some(now), ..Response::default() }
+    Response {
+        status,
+        body: body.to_string(),
+        content_type,
+        date: Some(now),
+        #[cfg(feature = "dpop")]
+        dpop_nonce: None,
+    }
 }
 
 /// The discovery document (OpenID Connect Discovery 1.0, section 3). It offers no web message, so the callback page answers.

@@ -162,7 +162,14 @@ impl Tenant {
             }
         };
         let date = self.shows_date.then(|| Timestamp::from_secs(now.as_secs()));
-        Response { status: 200, body: body.to_string(), content_type: Some("application/json".into()), date }
+        Response {
+            status: 200,
+            body: body.to_string(),
+            content_type: Some("application/json".into()),
+            date,
+            #[cfg(feature = "dpop")]
+            dpop_nonce: None,
+        }
     }
 }
 
