@@ -4,6 +4,9 @@ use super::Context;
 use super::check::Check;
 use crate::workspace::{APP, CLIENT, E2E, MINIMAL, POPUP};
 
+/// The client's features that need no browser.
+const PURE_FEATURES: &str = "audiences,checkup,dpop,mock,popup,session-monitor";
+
 /// Every package that has tests of its own which run without a browser, each alone: Cargo would otherwise give the tenant's features of a
 /// shared dependency to the client, and what is tested would not be what is shipped.
 pub(super) fn checks(context: &Context) -> Vec<Check> {
@@ -25,10 +28,12 @@ fn check(context: &Context, package: &str) -> Check {
     match package {
         // What is native in it is the protocol core, and the tenant that stands in for one.
         CLIENT => {
-            drop(command.args(["--no-default-features", "--features", "mock,popup,session-monitor,audiences,checkup"]))
+            command.args(["--no-default-features", "--features", PURE_FEATURES]);
         }
         // Its `tests/` run in browsers.
-        APP => drop(command.arg("--lib")),
+        APP => {
+            command.arg("--lib");
+        }
         _ => {}
     }
     Check::tests(package, &[], context.filtered(command))

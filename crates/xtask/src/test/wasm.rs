@@ -50,8 +50,7 @@ const BROWSERS: &[Browser] = &[
 ];
 
 /// Packages with tests for browsers, and the features they are tested with.
-const PACKAGES: &[(&str, &[&str])] =
-    &[(CLIENT, &["--features", "browser,leptos,mock,popup,session-monitor,audiences,checkup"]), (APP, &[])];
+const PACKAGES: &[(&str, &[&str])] = &[(CLIENT, &["--all-features"]), (APP, &[])];
 
 /// Each package in each browser.
 pub(super) fn checks(context: &Context) -> Result<Vec<Check>, Problem> {

@@ -91,7 +91,7 @@ impl Lifecycle {
         }
     }
 
-    /// When [`Event::Tick`] has to come at the latest; `None` if nothing is awaited.
+    /// When [`Event::Tick`](super::Event::Tick) has to come at the latest; `None` if nothing is awaited.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
         let flight = self.flight.iter().flat_map(|flight| [Some(flight.deadline), flight.look_at]).flatten();
