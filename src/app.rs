@@ -15,59 +15,62 @@ use crate::pages::callback::CallbackPage;
 use crate::pages::guide::Guide;
 use crate::pages::home::HomePage;
 use crate::pages::not_found::NotFound;
+use crate::pages::settings::Settings;
 
 /// The whole app.
 #[component]
 pub fn App() -> impl IntoView {
-    match config::read(lab::setting, &lab::origin()) {
-        Ok(config) => {
+    match config::read(lab::setting, lab::own_settings().as_deref(), &lab::origin()) {
+        Ok((config, own)) => {
             // Before the router reads the address: the answer of a sign-in is taken out of it first.
             let auth = provide_auth(config.clone());
-            let enabled = lab::setting("lab").as_deref() == Some("true");
+            // The lab is the built-in tenant's.
+            let enabled = !own && lab::setting("lab").as_deref() == Some("true");
             provide_context(Decisions::new(config, enabled));
-            view! { <Pages auth enabled /> }.into_any()
+            view! { <Pages auth own enabled /> }.into_any()
         }
         Err(unusable) => view! { <WithoutSettings unusable /> }.into_any(),
     }
 }
 
 #[component]
-fn Pages(auth: Auth, enabled: bool) -> impl IntoView {
+fn Pages(auth: Auth, own: bool, enabled: bool) -> impl IntoView {
     let generation = move || {
         let newest = auth.generations.with(|all| all.last().filter(|it| it.ended_at.is_none()).map(|it| it.number));
         Some(newest.unwrap_or(0).to_string())
     };
     // The drawer has an address too; the page below it stays where it is.
     let path = lab::path();
-    let at_drawer = path == lab::DRAWER;
-    let (here, is_open) = (RwSignal::new(if at_drawer { "/".to_owned() } else { path }), RwSignal::new(false));
-    let open = move || {
-        is_open.set(true);
+    let at_drawer = lab::is_drawer(&path).then(|| path.clone());
+    let here = RwSignal::new(if at_drawer.is_some() { "/".to_owned() } else { path });
+    let opened = RwSignal::new(String::new());
+    let open = move |path| {
+        opened.set(path);
         lab::open_drawer(move || {
-            is_open.set(false);
-            if lab::path() == lab::DRAWER {
+            opened.set(String::new());
+            if lab::is_drawer(&lab::path()) {
                 lab::show_path(&here.get_untracked());
             }
         });
     };
     lab::follow_links(move |path| {
-        if path == lab::DRAWER {
-            return open();
+        if lab::is_drawer(&path) {
+            return open(path);
         }
         lab::close_drawer();
         if here.get_untracked() != path {
             here.set(path);
         }
     });
-    if at_drawer {
+    if let Some(path) = at_drawer {
         // As soon as it is in the page.
-        lab::in_background(async move { open() });
+        lab::in_background(async move { open(path) });
     }
     let bench = Bench::new(auth);
     if enabled {
         bench.ask("/lab/cookies", None);
     }
-    let guide = Guide::new(auth, bench, enabled);
+    let guide = Guide::new(auth, bench, Settings::new(auth, own), enabled);
     let page = move || match here.get().as_str() {
         "/" => HomePage().into_any(),
         path if guide::has(path) => guide.page(path),
@@ -78,8 +81,8 @@ fn Pages(auth: Auth, enabled: bool) -> impl IntoView {
         .follows("data-phase", move || Some(auth.phase.with(Phase::as_str).to_owned()))
         .follows("data-generation", generation)
         .child(page.into_any());
-    let sign_in = move || auth.sign_in(lab::DRAWER);
-    let drawer = drawer(auth.phase, is_open, sign_in, lab::close_drawer, move || guide.drawer());
+    let sign_in = move || auth.sign_in(&lab::path());
+    let drawer = drawer(auth.phase, opened, sign_in, lab::close_drawer, move |path| guide.drawer(path));
     all([header(here, bench).into(), main.into(), footer().into(), drawer.into()]).view()
 }
 
@@ -98,7 +101,8 @@ fn header(here: RwSignal<String>, bench: Bench) -> Element {
         .child(link("/delegation", "Delegation"))
         .child(link("/clients", "Clients"))
         .child(link("/learn", "Learn"))
-        .child(el("a").attribute("href", lab::DRAWER).attribute("aria-haspopup", "dialog").child("Lab"));
+        .child(el("a").attribute("href", lab::DRAWER).attribute("aria-haspopup", "dialog").child("Lab"))
+        .child(el("a").attribute("href", lab::SETTINGS).attribute("aria-haspopup", "dialog").child("Settings"));
     let name = el("span").class("head__name").child("Silent Auth");
     el("header").class("head").child(name).child(pages).child(bench.warning())
 }

@@ -8,6 +8,7 @@ use leptos::ev;
 use leptos::prelude::{document, on_cleanup, window, window_event_listener};
 use leptos::task::spawn_local;
 use silent_auth::browser::fetch;
+use silent_auth::protocol::checkup::Finding;
 use silent_auth::protocol::config::ClientConfig;
 use silent_auth::protocol::error::{AuthError, Code};
 use silent_auth::protocol::http::{Method, Request, Response, encode};
@@ -43,8 +44,17 @@ pub fn path() -> String {
     window().location().pathname().unwrap_or_default()
 }
 
-/// The path of the drawer: the page below it stays where it is.
+/// The paths of the drawer: the page below it stays where it is.
 pub const DRAWER: &str = "/lab";
+
+/// The path of the drawer with the settings in it.
+pub const SETTINGS: &str = "/settings";
+
+/// Whether a path is the drawer's.
+#[must_use]
+pub fn is_drawer(path: &str) -> bool {
+    path == DRAWER || path == SETTINGS
+}
 
 /// Calls `arrive` with the new path whenever a link of this app is followed, or Back or Forward is pressed, and keeps the page.
 ///
@@ -65,7 +75,7 @@ pub fn follow_links(arrive: impl Fn(String) + Clone + 'static) {
             // A path of this very origin is never refused.
             drop(history.push_state_with_url(&JsValue::NULL, "", Some(&path)));
         }
-        if path != DRAWER {
+        if !is_drawer(&path) {
             window().scroll_to_with_x_and_y(0.0, 0.0);
         }
         followed(path);
@@ -132,8 +142,44 @@ pub fn remove_first_paint() {
 /// What stands in the field of this `id`; empty without such a field.
 #[must_use]
 pub fn typed(id: &str) -> String {
-    let field = document().get_element_by_id(id).and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok());
-    field.map(|field| field.value()).unwrap_or_default()
+    field(id).map(|field| field.value()).unwrap_or_default()
+}
+
+/// Whether the box of this `id` is ticked.
+#[must_use]
+pub fn is_ticked(id: &str) -> bool {
+    field(id).is_some_and(|field| field.checked())
+}
+
+fn field(id: &str) -> Option<web_sys::HtmlInputElement> {
+    document().get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// The name under which settings of an own provider are kept. They hold no secret.
+const KEPT: &str = "silent-auth settings";
+
+/// The settings that were kept for this app, if somebody gave it own ones.
+#[must_use]
+pub fn own_settings() -> Option<String> {
+    window().local_storage().ok()??.get_item(KEPT).ok()?
+}
+
+/// Keeps these settings, or none, and begins anew with them.
+pub fn use_settings(own: Option<&str>) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        // Where the browser refuses, the page begins with the settings that it had.
+        drop(match own {
+            Some(own) => storage.set_item(KEPT, own),
+            None => storage.remove_item(KEPT),
+        });
+    }
+    show_path("/");
+    reload();
+}
+
+/// What the provider of these settings has of what silent authentication needs.
+pub fn check(config: ClientConfig) -> Pin<Box<dyn Future<Output = Vec<Finding>>>> {
+    Box::pin(silent_auth::browser::check(config))
 }
 
 /// The guide's file, which is not loaded before one of its pages is opened.

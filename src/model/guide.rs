@@ -52,7 +52,9 @@ pub const ATTRIBUTES: &[&str] =
 
 /// Things that follow the session: `["live", {"what": …}]`.
 pub const LIVE: &[&str] = &[
+    "address",
     "age",
+    "checkup",
     "claims",
     "decisions",
     "faults",
@@ -60,8 +62,10 @@ pub const LIVE: &[&str] = &[
     "lab",
     "renewal",
     "session",
+    "setting",
     "situation",
     "switches",
+    "use",
     "weather",
 ];
 
@@ -96,7 +100,10 @@ mod tests {
 
     fn walk<'a>(guide: &'a Value, see: &mut dyn FnMut(&'a str, &'a Value, &'a [Value])) {
         for (path, page) in pages(guide) {
-            assert!((has(path) || path.starts_with("/lab")) && page["title"].is_string(), "{path}");
+            assert!(
+                (has(path) || path.starts_with("/lab") || path == "/settings") && page["title"].is_string(),
+                "{path}"
+            );
             page["body"].as_array().expect("a body").iter().for_each(|value| each(value, see));
         }
     }
@@ -150,7 +157,8 @@ mod tests {
         let linked: BTreeSet<_> = links.into_iter().collect();
         for (path, _) in pages(&guide) {
             assert!(
-                ["/delegation", "/clients", "/learn", "/lab", "/lab/off"].contains(&path) || linked.contains(path),
+                ["/delegation", "/clients", "/learn", "/lab", "/lab/off", "/settings"].contains(&path)
+                    || linked.contains(path),
                 "{path} is linked from somewhere"
             );
         }

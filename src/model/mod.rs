@@ -12,6 +12,7 @@ pub mod guide;
 pub mod member;
 pub mod phase;
 pub mod remedy;
+pub mod settings;
 pub mod spec;
 pub mod switches;
 pub mod trial;

@@ -20,6 +20,7 @@ use crate::model::call::Call;
 use crate::model::flight;
 use crate::pages::bench::Bench;
 use crate::pages::not_found::NotFound;
+use crate::pages::settings::Settings;
 
 /// The guide: its file once it is there, and the tokens that its requests brought. Lives as long as the app, so that they are
 /// not asked for again on the next page.
@@ -27,6 +28,7 @@ use crate::pages::not_found::NotFound;
 pub struct Guide {
     auth: Auth,
     bench: Bench,
+    settings: Settings,
     lab: bool,
     purse: Purse,
     file: StoredValue<Value>,
@@ -37,9 +39,9 @@ pub struct Guide {
 impl Guide {
     /// Nothing is loaded yet.
     #[must_use]
-    pub fn new(auth: Auth, bench: Bench, lab: bool) -> Self {
+    pub fn new(auth: Auth, bench: Bench, settings: Settings, lab: bool) -> Self {
         let file = StoredValue::new(Value::Null);
-        Self { auth, bench, lab, purse: Purse::new(auth.tokens), file, loaded: RwSignal::new(0) }
+        Self { auth, bench, settings, lab, purse: Purse::new(auth.tokens), file, loaded: RwSignal::new(0) }
     }
 
     fn load(self) {
@@ -54,11 +56,11 @@ impl Guide {
         });
     }
 
-    /// What is in the drawer.
+    /// What is in the drawer at this path.
     #[must_use]
-    pub fn drawer(self) -> Child {
+    pub fn drawer(self, path: &str) -> Child {
         // Without its lab the tenant has nothing to turn; the file says how to start it with one.
-        self.page(if self.lab { lab::DRAWER } else { "/lab/off" }).into()
+        self.page(if path == lab::DRAWER && !self.lab { "/lab/off" } else { path }).into()
     }
 
     /// The page at `path`.
@@ -207,7 +209,7 @@ impl Live for Guide {
                 let token = attributes.get("token").and_then(Value::as_str).unwrap_or_default();
                 self.claims(token.to_owned()).into()
             }
-            _ => self.bench.part(what, attributes),
+            _ => self.settings.part(what, attributes).unwrap_or_else(|| self.bench.part(what, attributes)),
         }
     }
 }

@@ -18,24 +18,24 @@ use crate::page::{Mounted, attribute, mount, settle, text_of};
 
 struct Shown {
     page: Mounted,
-    is_open: RwSignal<bool>,
+    opened: RwSignal<String>,
     phase: RwSignal<Phase>,
     signs_in: RwSignal<u32>,
 }
 
 async fn shown() -> Shown {
-    let (is_open, phase, signs_in) = (RwSignal::new(false), RwSignal::new(Phase::SignedIn), RwSignal::new(0));
+    let (opened, phase, signs_in) = (RwSignal::new(String::new()), RwSignal::new(Phase::SignedIn), RwSignal::new(0));
     let sign_in = move || signs_in.update(|times| *times += 1);
-    let content = || Child::from("what is in it");
-    let page = mount(move || drawer(phase.into(), is_open, sign_in, lab::close_drawer, content).view()).await;
-    Shown { page, is_open, phase, signs_in }
+    let content = |path: &str| Child::from(format!("what is in it: {path}"));
+    let page = mount(move || drawer(phase.into(), opened, sign_in, lab::close_drawer, content).view()).await;
+    Shown { page, opened, phase, signs_in }
 }
 
 impl Shown {
     async fn open(&self) {
-        let is_open = self.is_open;
-        is_open.set(true);
-        lab::open_drawer(move || is_open.set(false));
+        let opened = self.opened;
+        opened.set(lab::DRAWER.to_owned());
+        lab::open_drawer(move || opened.set(String::new()));
         settle().await;
     }
 
@@ -70,6 +70,19 @@ async fn nothing_is_in_it_before_it_is_opened_and_the_focus_goes_in_and_back() {
     assert!(document().active_element().is_some_and(|focus| *focus == **before), "given back");
     assert_eq!(document().title(), "The page below");
     before.remove();
+}
+
+#[wasm_bindgen_test]
+async fn its_name_is_that_of_what_is_in_it() {
+    let shown = shown().await;
+    shown.open().await;
+    assert_eq!(text_of(&shown.page.one("h2")), "Lab");
+    assert!(shown.page.text().contains("what is in it: /lab"));
+    shown.opened.set(lab::SETTINGS.to_owned());
+    settle().await;
+    assert_eq!(text_of(&shown.page.one("h2")), "Settings");
+    assert!(shown.page.text().contains("what is in it: /settings") && !shown.page.text().contains("/lab"));
+    shown.close().await;
 }
 
 #[wasm_bindgen_test]

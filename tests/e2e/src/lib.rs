@@ -15,6 +15,7 @@
 //! | `auth0_js.rs` | auth0.js of a stated version in a page over TLS |
 //! | `spa_js.rs` | auth0-spa-js of a stated version, renewing in a stated way |
 //! | `relying_party.rs` | an app without any SDK, whose people meet the tenant's pages |
+//! | `own_provider.rs` | npm's oidc-provider, as a provider of somebody's own |
 //! | `authenticator.rs` | the app that shows Ada's one-time codes |
 //! | `outcome.rs` | what an SDK's promise comes to |
 //! | `axe.rs` | what axe-core finds wrong with a page |
@@ -32,6 +33,7 @@ pub mod keyboard;
 mod mode;
 mod orphan;
 mod outcome;
+mod own_provider;
 mod page;
 mod probe;
 mod program;
@@ -51,6 +53,7 @@ pub use browser::Browser;
 pub use mode::Mode;
 pub use orphan::orphan;
 pub use outcome::outcome_of;
+pub use own_provider::OwnProvider;
 pub use page::{Page, State, Watched};
 pub use relying_party::RelyingParty;
 pub use scene::{Pair, Scene};

@@ -65,6 +65,17 @@ impl Tenant {
         Self::run(command).await
     }
 
+    /// As [`serving`](Self::serving), and the page's policy names another provider too.
+    ///
+    /// # Panics
+    ///
+    /// If it does not get ready.
+    pub async fn naming(app: &Path, provider: &str) -> Self {
+        let mut command = command(app);
+        command.args(["--app-provider", provider]);
+        Self::run(command).await
+    }
+
     /// As [`serving`](Self::serving), and page and tenant are those that speak TLS.
     ///
     /// # Panics

@@ -30,6 +30,7 @@ mod latency;
 mod minimal;
 mod oidc_client_ts;
 mod outage;
+mod own_provider;
 mod partitioned;
 mod policy;
 mod popup;
