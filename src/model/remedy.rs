@@ -7,7 +7,9 @@ use silent_auth::protocol::error::{AuthError, Code, Fault, NextStep};
 pub const fn remedy(error: &AuthError) -> &'static str {
     match (error.code, error.code.next_step()) {
         (Code::TenantUnreachable, _) => "Start the tenant: cargo xtask serve starts tenant and app together.",
-        (Code::SignedOutHereOnly, _) => "To sign out there too, open the tenant's own page.",
+        (Code::SignedOutHereOnly, _) => {
+            "To sign out there too, open the tenant's own page; until then the next visit finds you signed in."
+        }
         (_, NextStep::SignIn) => "Sign in by full page; with a live session at the tenant that takes no typing.",
         (_, NextStep::Interact) => "Sign in by full page, and answer what the tenant asks there.",
         (_, NextStep::Wait) => "Nothing to do: the page tries again by itself.",

@@ -2,7 +2,7 @@
 
 use silent_auth::protocol::config::{ClientConfig, Provider, RefreshTokens};
 use silent_auth::protocol::error::AuthError;
-use silent_auth::protocol::json::{Map, Value};
+use silent_auth::protocol::json::Value;
 
 use super::member::text;
 
@@ -30,19 +30,18 @@ pub fn config(own: &Value, origin: &str) -> Result<ClientConfig, AuthError> {
         .with_refresh_tokens(if chosen("refresh") { RefreshTokens::InMemory } else { RefreshTokens::Never }))
 }
 
-/// What is kept for these settings: the other way round.
+/// What stands in the field of a setting, or whether its box is ticked.
 #[must_use]
-pub fn of(config: &ClientConfig) -> Value {
-    let mut own = Map::new();
-    let texts = [config.issuer().as_str(), config.client_id(), config.audience().unwrap_or_default(), config.scope()];
-    for (name, text) in FIELDS.into_iter().zip(texts) {
-        own.insert(name.to_owned(), text.into());
-    }
-    let chosen = [config.provider() == Provider::Auth0, config.refresh_tokens() != RefreshTokens::Never];
-    for (name, is) in CHOICES.into_iter().zip(chosen) {
-        own.insert(name.to_owned(), is.into());
-    }
-    Value::Object(own)
+pub fn in_use(config: &ClientConfig, name: &str) -> (String, Option<bool>) {
+    let text = match name {
+        "issuer" => config.issuer().as_str(),
+        "client_id" => config.client_id(),
+        "audience" => config.audience().unwrap_or_default(),
+        "scope" => config.scope(),
+        "auth0" => return (String::new(), Some(config.provider() == Provider::Auth0)),
+        _ => return (String::new(), Some(config.refresh_tokens() != RefreshTokens::Never)),
+    };
+    (text.to_owned(), None)
 }
 
 /// The address, or another text, that has to be known elsewhere: `callback`, `silent`, `origin` and `home` at the provider, and
@@ -76,7 +75,13 @@ mod tests {
         let config = read(text).expect("usable");
         assert_eq!((config.audience(), config.scope()), (Some("https://api.example"), "openid email"));
         assert_eq!((config.provider(), config.refresh_tokens()), (Provider::Discovered, RefreshTokens::InMemory));
-        assert_eq!(of(&config).to_string(), text);
+        let typed = Value::read(text).expect("JSON");
+        for name in FIELDS {
+            assert_eq!(in_use(&config, name), (super::text(&typed, name), None));
+        }
+        for name in CHOICES {
+            assert_eq!(in_use(&config, name).1, typed[name].as_bool(), "{name}");
+        }
         let auth0 = read(r#"{"issuer":"https://t.eu.auth0.com/","client_id":"x","auth0":true}"#).expect("usable");
         assert_eq!((auth0.provider(), auth0.refresh_tokens()), (Provider::Auth0, RefreshTokens::Never));
         assert_eq!((auth0.audience(), auth0.scope()), (None, "openid"));

@@ -13,21 +13,25 @@ use crate::components::notice::error_facts;
 use crate::lab;
 use crate::model::member;
 use crate::model::phase::Tone;
-use crate::model::settings::{CHOICES, FIELDS, config, of, told};
+use crate::model::settings::{CHOICES, FIELDS, config, in_use, told};
 
 /// What is typed in the drawer, and what came of it. Lives as long as the app.
 #[derive(Clone, Copy)]
 pub struct Settings {
     /// Whether the settings in use are somebody's own.
     own: bool,
-    /// The settings that were typed and are good, or the ones in use.
-    typed: StoredValue<ClientConfig>,
-    /// Why what was typed is refused.
-    refused: StoredValue<Option<AuthError>>,
-    findings: StoredValue<Vec<Finding>>,
-    /// How often one of these three has changed.
+    held: StoredValue<Held>,
+    /// How often what is held has changed.
     changes: RwSignal<u64>,
-    checking: RwSignal<bool>,
+}
+
+struct Held {
+    /// The settings that were typed and are good, or the ones in use.
+    typed: ClientConfig,
+    /// Why what was typed is refused.
+    refused: Option<AuthError>,
+    findings: Vec<Finding>,
+    checking: bool,
 }
 
 impl Settings {
@@ -36,12 +40,14 @@ impl Settings {
     pub fn new(auth: Auth, own: bool) -> Self {
         Self {
             own,
-            typed: StoredValue::new(auth.config()),
-            refused: StoredValue::new(None),
-            findings: StoredValue::new(Vec::new()),
+            held: StoredValue::new(Held { typed: auth.config(), refused: None, findings: Vec::new(), checking: false }),
             changes: RwSignal::new(0),
-            checking: RwSignal::new(false),
         }
+    }
+
+    /// Changes what is held. The app may be gone by then.
+    fn change(self, change: impl FnOnce(&mut Held)) {
+        let _gone = (self.held.try_update_value(change), self.changes.try_update(|changes| *changes += 1));
     }
 
     /// The live part of the drawer that is called `what` in the guide's file; `None` if it is not one of these.
@@ -54,7 +60,7 @@ impl Settings {
                 .class("copied")
                 .child(text(move || {
                     self.changes.track();
-                    self.typed.with_value(|typed| told(typed, &name))
+                    self.held.with_value(|held| told(&held.typed, &name))
                 }))
                 .into(),
             "use" => self.controls(),
@@ -65,8 +71,7 @@ impl Settings {
 
     /// A label with its field, or with its box to tick.
     fn field(self, name: String, attributes: &Value) -> Element {
-        let now = self.typed.with_value(of);
-        let chosen = now.get(&name).and_then(Value::as_bool);
+        let (now, chosen) = self.held.with_value(|held| in_use(&held.typed, &name));
         let (id, hint) = (id(&name), format!("{name}-hint"));
         let input = el("input").attribute("id", id.clone()).attribute("aria-describedby", hint.clone());
         let label = el("label").attribute("for", id).child(member::text(attributes, "label"));
@@ -75,7 +80,7 @@ impl Settings {
             None => {
                 let input = input
                     .attribute("type", "text")
-                    .attribute("value", member::text(&now, &name))
+                    .attribute("value", now)
                     .attribute("autocomplete", "off")
                     .attribute("spellcheck", "false");
                 el("p").class("field").child(label).child(input).child(hint)
@@ -88,8 +93,8 @@ impl Settings {
         }
     }
 
-    /// Reads what is typed; `None` if it is refused, which is shown.
-    fn read(self) -> Option<ClientConfig> {
+    /// Reads what is typed: as settings, and as they are kept. `None` if it is refused, which is shown.
+    fn read(self) -> Option<(ClientConfig, Value)> {
         let mut own = Map::new();
         for name in FIELDS {
             own.insert(name.to_owned(), lab::typed(&id(name)).trim_ascii().into());
@@ -97,33 +102,35 @@ impl Settings {
         for name in CHOICES {
             own.insert(name.to_owned(), lab::is_ticked(&id(name)).into());
         }
-        let read = config(&Value::Object(own), &lab::origin());
-        if let Ok(config) = &read {
-            self.typed.set_value(config.clone());
-        }
-        self.refused.set_value(read.as_ref().err().cloned());
-        self.findings.set_value(Vec::new());
-        self.changes.update(|changes| *changes += 1);
-        read.ok()
+        let own = Value::Object(own);
+        let read = config(&own, &lab::origin());
+        self.change(|held| {
+            held.findings.clear();
+            held.refused = read.as_ref().err().cloned();
+            if let Ok(config) = &read {
+                held.typed = config.clone();
+            }
+        });
+        read.ok().map(|config| (config, own))
     }
 
     fn controls(self) -> Child {
         let button = |class, name: &'static str| el("button").class(class).attribute("type", "button").child(name);
         let used = move || {
-            if let Some(config) = self.read() {
-                lab::use_settings(Some(&of(&config).to_string()));
+            if let Some((_, own)) = self.read() {
+                lab::use_settings(Some(&own.to_string()));
             }
         };
         let check = move || {
-            if !self.checking.get_untracked()
-                && let Some(config) = self.read()
+            if !self.held.with_value(|held| held.checking)
+                && let Some((config, _)) = self.read()
             {
                 self.check(config);
             }
         };
         let refused = move || {
             let count = self.changes.get();
-            self.refused.get_value().map(|error| {
+            self.held.with_value(|held| held.refused.clone()).map(|error| {
                 part(count, move || {
                     let what = el("p").class("notice__what").child(error.code.sentence());
                     el("div").class("outcome").attribute("data-tone", "act").child(what).child(error_facts(&error))
@@ -141,24 +148,23 @@ impl Settings {
     }
 
     fn check(self, config: ClientConfig) {
-        self.checking.set(true);
+        self.change(|held| held.checking = true);
         lab::in_background(async move {
             let findings = lab::check(config).await;
-            // The app may be gone by then.
-            let _gone = (
-                self.findings.try_set_value(findings),
-                self.checking.try_set(false),
-                self.changes.try_update(|changes| *changes += 1),
-            );
+            self.change(move |held| {
+                held.findings = findings;
+                held.checking = false;
+            });
         });
     }
 
     /// What was found; the sentence for each finding is an attribute of its name.
     fn findings(self, sentences: Value) -> Child {
+        let said = sentences.clone();
         let found = move || {
             let count = self.changes.get();
-            let findings = self.findings.get_value();
-            let sentences = sentences.clone();
+            let findings = self.held.with_value(|held| held.findings.clone());
+            let sentences = said.clone();
             (!findings.is_empty()).then(move || {
                 part(count, move || {
                     let line = |finding| found(finding, &sentences);
@@ -166,9 +172,13 @@ impl Settings {
                 })
             })
         };
-        let running = || el("p").class("empty").child("The provider is asked, and a hidden frame is opened there.");
+        let running = move || el("p").class("empty").child(member::text(&sentences, "running"));
         let found = el("div").attribute("aria-live", "polite").child(optional(found));
-        all([shown_when(move || self.checking.get(), running).into(), found.into()])
+        let is_running = move || {
+            self.changes.track();
+            self.held.with_value(|held| held.checking)
+        };
+        all([shown_when(is_running, running).into(), found.into()])
     }
 }
 

@@ -77,8 +77,7 @@ impl OwnProvider {
         browser.element("input[name=password]").await.send_keys("any").await.expect("a field");
         browser.element("button[type=submit]").await.click().await.expect("a button");
         // Its second page asks for consent.
-        browser.element("input[name=prompt][value=consent]").await;
-        browser.element("button[type=submit]").await.click().await.expect("a button");
+        browser.click("Continue").await;
         Page::of(browser).is("signed-in").await;
     }
 }

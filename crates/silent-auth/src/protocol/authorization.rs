@@ -154,7 +154,7 @@ fn common(config: &ClientConfig, uniques: &Uniques, redirect_uri: &str) -> Vec<(
 /// A path of this app, or `/`: an address from elsewhere must not become an open redirect (RFC 9700, section 4.11.1).
 #[must_use]
 pub fn own_path(path: &str) -> &str {
-    let leaves = path.starts_with("//") || path.contains('\\') || path.chars().any(char::is_control);
+    let leaves = path.starts_with("//") || path.chars().any(|it| it == '\\' || it.is_control());
     if path.starts_with('/') && !leaves { path } else { "/" }
 }
 

@@ -17,7 +17,7 @@
 //! | `sign_out.offered`, `sign_out.missing` | whether it has an `end_session_endpoint` (RP-Initiated Logout 1.0, section 2.1) |
 //! | `refresh_tokens.offered`, `refresh_tokens.unnamed` | whether it names the grant and the scope for refresh tokens |
 
-use super::config::{ClientConfig, Provider, Transport};
+use super::config::{ClientConfig, Transport};
 use super::discovery::{self, Endpoints, lists};
 use super::error::{AuthError, Code};
 use super::http::Response;
@@ -45,72 +45,59 @@ pub struct Finding {
     pub error: Option<AuthError>,
 }
 
-const fn good(name: &'static str) -> Finding {
-    Finding { name, verdict: Verdict::Good, error: None }
+#[inline(never)]
+fn finding(name: &'static str, verdict: Verdict, error: Option<AuthError>) -> Finding {
+    Finding { name, verdict, error }
 }
 
-const fn limited(name: &'static str) -> Finding {
-    Finding { name, verdict: Verdict::Limited, error: None }
+fn good(name: &'static str) -> Finding {
+    finding(name, Verdict::Good, None)
 }
 
-const fn bad(name: &'static str, error: AuthError) -> Finding {
-    Finding { name, verdict: Verdict::Bad, error: Some(error) }
+fn limited(name: &'static str) -> Finding {
+    finding(name, Verdict::Limited, None)
+}
+
+fn bad(name: &'static str, error: AuthError) -> Finding {
+    finding(name, Verdict::Bad, Some(error))
 }
 
 /// Findings of the answer to [`discovery::request`]. `forbidden` is the directive of this page's content security policy that kept the
-/// request back, if one did.
+/// request back; empty if none did.
 #[must_use]
-pub fn of_discovery(
-    config: &ClientConfig,
-    answer: &Result<Response, AuthError>,
-    forbidden: Option<&str>,
-) -> Vec<Finding> {
-    let document = match (answer, forbidden) {
-        (Err(_), Some(directive)) => {
-            let error = AuthError::new(Code::TenantUnreachable).because(policy_with(config), directive);
+pub fn of_discovery(config: &ClientConfig, answer: &Result<Response, AuthError>, forbidden: &str) -> Vec<Finding> {
+    let response = match answer {
+        Ok(response) => response,
+        Err(error) if forbidden.is_empty() => return vec![bad("discovery.unreadable", error.clone())],
+        Err(_) => {
+            let error = AuthError::new(Code::TenantUnreachable).because(policy_with(config), forbidden);
             return vec![bad("discovery.forbidden", error)];
         }
-        (Err(error), None) => return vec![bad("discovery.unreadable", error.clone())],
-        (Ok(response), _) => match discovery::document(response) {
-            Ok(document) => document,
-            Err(error) => return vec![bad("discovery.unusable", error)],
-        },
     };
-    let judged = answer.as_ref().map_or_else(|error| Err(error.clone()), |it| discovery::process_response(config, it));
-    let lists = |name, wanted| lists(&document, name, wanted);
-    let mut findings = vec![good("discovery.readable")];
-    match &judged {
-        Err(error) if error.code == Code::DiscoveryIssuerMismatch => {
-            findings.push(bad("issuer.differs", error.clone()));
-        }
-        _ => findings.push(good("issuer.exact")),
+    let document = match discovery::document(response) {
+        Ok(document) => document,
+        Err(error) => return vec![bad("discovery.unusable", error)],
+    };
+    let lists = |name, wanted| lists(&document, name, wanted) == Some(true);
+    let has_s256 = lists("code_challenge_methods_supported", "S256");
+    let (mut issuer, mut pkce, mut rest) = (good("issuer.exact"), good("pkce.s256"), Vec::new());
+    match discovery::process_response(config, response) {
+        Err(error) if error.code == Code::DiscoveryIssuerMismatch => issuer = bad("issuer.differs", error),
+        // Of what makes a document invalid, this is looked at first.
+        Err(error) if !has_s256 => pkce = bad("pkce.missing", error),
+        Err(error) => rest.push(bad("discovery.unusable", error)),
+        Ok(endpoints) => rest.extend(of_endpoints(config, endpoints)),
     }
-    let has_s256 = lists("code_challenge_methods_supported", "S256") == Some(true);
-    findings.push(if has_s256 {
-        good("pkce.s256")
-    } else {
-        let error = AuthError::new(Code::DiscoveryInvalid);
-        bad("pkce.missing", error.because("code_challenge_methods_supported with S256", "none"))
-    });
-    match judged {
-        Err(error) if error.code == Code::DiscoveryInvalid && has_s256 => {
-            findings.push(bad("discovery.unusable", error));
-        }
-        Err(_) => {}
-        Ok(endpoints) => findings.extend(of_endpoints(config, endpoints)),
-    }
-    // Not named is not absent: without the list, only these two grants are promised (OpenID Connect Discovery 1.0, section 3).
-    let offered = lists("grant_types_supported", "refresh_token") == Some(true)
-        && lists("scopes_supported", "offline_access") == Some(true);
+    let mut findings = vec![good("discovery.readable"), issuer, pkce];
+    findings.append(&mut rest);
+    // Not named is not absent: without the list, only other grants are promised (OpenID Connect Discovery 1.0, section 3).
+    let offered = lists("grant_types_supported", "refresh_token") && lists("scopes_supported", "offline_access");
     findings.push(if offered { good("refresh_tokens.offered") } else { limited("refresh_tokens.unnamed") });
     findings
 }
 
 fn of_endpoints(config: &ClientConfig, discovered: Endpoints) -> [Finding; 2] {
-    let endpoints = match config.provider() {
-        Provider::Auth0 => Endpoints::auth0(config),
-        Provider::Discovered => discovered,
-    };
+    let endpoints = Endpoints::known(config).unwrap_or(discovered);
     let transport = match (endpoints.transport, endpoints.redirect_mode) {
         (Transport::WebMessage, _) => "transport.web_message",
         (Transport::CallbackPage, "fragment") => "transport.fragment",
@@ -132,9 +119,9 @@ pub fn of_frame(config: &ClientConfig, phase: Phase) -> Finding {
     };
     match error.code {
         code if code == Code::LoginRequired || code.needs_interaction() => {
-            Finding { error: Some(error), ..good("frame.answered") }
+            finding("frame.answered", Verdict::Good, Some(error))
         }
-        Code::ThirdPartyCookiesBlocked => Finding { error: Some(error), ..limited("frame.cookies") },
+        Code::ThirdPartyCookiesBlocked => finding("frame.cookies", Verdict::Limited, Some(error)),
         Code::FrameBlockedByOwnPolicy => {
             let directive = error.found.clone().unwrap_or_default();
             bad("frame.forbidden", error.because(policy_with(config), directive))
@@ -152,6 +139,7 @@ fn policy_with(config: &ClientConfig) -> String {
 mod tests {
     use serde_json::{Value, json};
 
+    use super::super::config::Provider;
     use super::*;
 
     fn config(provider: Provider) -> ClientConfig {
@@ -172,7 +160,7 @@ mod tests {
         });
         change(&mut document);
         let answer = Ok(Response { status: 200, body: document.to_string(), ..Response::default() });
-        found(&of_discovery(&config(Provider::Discovered), &answer, None))
+        found(&of_discovery(&config(Provider::Discovered), &answer, ""))
     }
 
     fn found(findings: &[Finding]) -> Vec<&'static str> {
@@ -213,13 +201,13 @@ mod tests {
     fn no_document_is_told_apart_by_who_kept_it_back() {
         let config = config(Provider::Discovered);
         let unreachable = Err(AuthError::new(Code::TenantUnreachable));
-        assert_eq!(found(&of_discovery(&config, &unreachable, None)), ["discovery.unreadable"]);
-        let forbidden = of_discovery(&config, &unreachable, Some("connect-src"));
+        assert_eq!(found(&of_discovery(&config, &unreachable, "")), ["discovery.unreadable"]);
+        let forbidden = of_discovery(&config, &unreachable, "connect-src");
         assert_eq!(found(&forbidden), ["discovery.forbidden"]);
         let wanted = forbidden[0].error.clone().and_then(|error| error.expected).expect("what helps");
         assert_eq!(wanted, "connect-src and frame-src with https://op.example");
         let page = Ok(Response { status: 200, body: "<html>".into(), ..Response::default() });
-        assert_eq!(found(&of_discovery(&config, &page, None)), ["discovery.unusable"]);
+        assert_eq!(found(&of_discovery(&config, &page, "")), ["discovery.unusable"]);
     }
 
     #[test]
@@ -227,7 +215,7 @@ mod tests {
         let body = json!({ "issuer": "https://op.example", "code_challenge_methods_supported": ["S256"],
             "authorization_endpoint": "https://op.example/a", "token_endpoint": "https://op.example/t", "jwks_uri": "https://op.example/k" });
         let answer = Ok(Response { status: 200, body: body.to_string(), ..Response::default() });
-        let names = found(&of_discovery(&config(Provider::Auth0), &answer, None));
+        let names = found(&of_discovery(&config(Provider::Auth0), &answer, ""));
         assert!(names.contains(&"transport.web_message") && names.contains(&"sign_out.offered"), "{names:?}");
     }
 

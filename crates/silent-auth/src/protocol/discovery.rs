@@ -143,6 +143,7 @@ pub(super) fn document(response: &Response) -> Result<Map, AuthError> {
 }
 
 /// Whether the list of this name has this item; `None` if there is no such list.
+#[inline(never)]
 pub(super) fn lists(document: &Map, name: &str, wanted: &str) -> Option<bool> {
     Some(document.get(name)?.as_array()?.iter().any(|item| item.as_str() == Some(wanted)))
 }

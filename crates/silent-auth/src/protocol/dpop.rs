@@ -3,7 +3,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
-use super::http::Response;
+use super::http::{Response, has};
 use super::json::{self, Map, Value};
 use super::secret::AccessToken;
 use super::time::Timestamp;
@@ -94,7 +94,7 @@ pub fn wanted_nonce(response: &Response) -> Option<&str> {
 /// refusal says it.
 #[must_use]
 pub fn api_wants_nonce(status: u16, challenge: Option<&str>) -> bool {
-    status == 401 && challenge.is_none_or(|challenge| challenge.contains("use_dpop_nonce"))
+    status == 401 && challenge.is_none_or(|challenge| has(challenge, "use_dpop_nonce"))
 }
 
 fn hash(text: &str) -> String {

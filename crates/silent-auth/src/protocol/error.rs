@@ -101,7 +101,7 @@ macro_rules! codes {
             /// One plain sentence for the person who reads the page.
             #[must_use]
             pub const fn sentence(self) -> &'static str {
-                match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
+                match self { $(Self::$variant => const { concat!($($doc),+).trim_ascii() },)+ }
             }
         }
     };
@@ -257,7 +257,7 @@ codes! {
     IdTokenWrongType = "id_token.wrong_type", TenantMisbehaved, FixTenant, false;
 
     // Signing out.
-    /// Signed out here alone: the tenant has no address at which an app could end its session, so the next visit may find you signed in.
+    /// Signed out here alone: the tenant gives apps no way to end its own session.
     SignedOutHereOnly = "signed_out_here_only", TenantMisbehaved, FixTenant, false;
 
     // The app itself.

@@ -93,6 +93,11 @@ impl Response {
     }
 }
 
+/// Whether a header's value has this word somewhere. (`str::contains` is 2,000 bytes of a page's download.)
+pub(super) fn has(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|part| part == word.as_bytes())
+}
+
 /// Encodes names and values as `application/x-www-form-urlencoded`, which is also how queries are written here.
 #[must_use]
 pub fn encode<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> String {

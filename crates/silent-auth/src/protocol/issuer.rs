@@ -41,8 +41,8 @@ impl fmt::Debug for Issuer {
 pub(super) fn origin_of(address: &str, any_http: bool) -> Option<String> {
     let (scheme, rest) = parts(address)?;
     let authority = rest.split('/').next().filter(|authority| !authority.is_empty())?;
-    let clean = |c: char| c.is_ascii_graphic() && !"?#@\\\"<>".contains(c);
-    if !address.chars().all(clean) || address != address.trim() {
+    let clean = |c: u8| c.is_ascii_graphic() && !b"?#@\\\"<>".contains(&c);
+    if !address.bytes().all(clean) {
         return None;
     }
     let origin = format!("{scheme}://{}", authority.to_ascii_lowercase());

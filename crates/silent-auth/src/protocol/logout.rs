@@ -28,7 +28,7 @@ pub fn url(
             pairs.extend([("post_logout_redirect_uri", address), ("state", state.expose())]);
         }
     }
-    let joint = if address.contains('?') { '&' } else { '?' };
+    let joint = if address.bytes().any(|it| it == b'?') { '&' } else { '?' };
     Some(format!("{address}{joint}{}", encode(&pairs)))
 }
 

@@ -69,7 +69,7 @@ macro_rules! steps {
             /// One plain sentence.
             #[must_use]
             pub const fn sentence(self) -> &'static str {
-                match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
+                match self { $(Self::$variant => const { concat!($($doc),+).trim_ascii() },)+ }
             }
         }
     };

@@ -22,6 +22,7 @@
 use super::audience::TokenRequest;
 use super::config::ClientConfig;
 use super::error::{AuthError, Code};
+use super::http::has;
 
 /// A request to an API, to which the token is added.
 #[derive(Clone, Debug)]
@@ -98,7 +99,7 @@ pub fn wants_another_token(status: u16, challenge: Option<&str>) -> bool {
     status == 401
         && challenge.is_none_or(|text| {
             let bearer = text.split([' ', ',']).any(|word| matches!(word, "bearer" | "dpop"));
-            bearer && !text.contains("insufficient_scope")
+            bearer && !has(&text, "insufficient_scope")
         })
 }
 
