@@ -58,6 +58,24 @@ fn each_way_of_answering_renews_through_the_page_that_fits() {
 }
 
 #[test]
+fn the_answer_of_a_sign_in_leaves_the_address_before_the_addresses_are_known() {
+    let mut world = World::new();
+    world.tenant.session = None;
+    let leaving = world.open(discovered());
+    world.run(SECOND);
+    world.feed(leaving, Event::SignIn { return_to: "/learn".into() });
+    world.run(SECOND);
+    world.tenant.session = Some("ada");
+    let asked = world.tenant.discovery_requests;
+    let tab = world.come_back(leaving, Some("ada"));
+    assert_eq!(world.tabs[tab].path.as_deref(), Some("/learn"), "in the very first step");
+    assert_eq!(world.tenant.token_requests, 0);
+    world.run(SECOND);
+    assert_eq!(world.phase(tab), Phase::SignedIn);
+    assert_eq!((world.tenant.token_requests, world.tenant.discovery_requests), (1, asked + 1));
+}
+
+#[test]
 fn addresses_are_asked_for_once_an_hour_and_no_more() {
     let (mut world, tab) = opened(|_| ());
     world.run(LIFE - SECOND * 60);

@@ -5,6 +5,7 @@ use super::super::discovery::{self, LIFE};
 use super::super::error::AuthError;
 use super::super::http::Response;
 use super::super::record::{Outcome, Step};
+use super::flight::{Purpose, Stage};
 use super::{Command, Exchange, Lifecycle};
 
 pub(super) const SOURCE: &str = file!();
@@ -13,6 +14,12 @@ impl Lifecycle {
     /// Goes on at once with addresses that are known and not old; else asks for them first.
     pub(super) fn find_addresses(&mut self) {
         let now = self.moment.now;
+        let Some(flight) = &self.flight else { return };
+        let (id, stage) = (flight.id, &flight.stage);
+        if matches!(flight.purpose, Purpose::Callback(_)) && matches!(stage, Stage::Discovering) {
+            // The answer in the page's address is judged without them, and taken out before the app looks at the address.
+            return self.proceed();
+        }
         let are_old = self.addresses_asked_at.is_none_or(|asked| now.since(asked) >= LIFE);
         if self.endpoints.is_some() && (self.config.provider() == Provider::Auth0 || !are_old) {
             return self.proceed();
@@ -20,7 +27,6 @@ impl Lifecycle {
         // Those that are known serve as long again, whatever comes of this.
         self.addresses_asked_at = Some(now);
         let request = discovery::request(&self.config);
-        let Some(id) = self.flight() else { return };
         self.record(Step::DiscoveryRequested, Outcome::Done).detail = format!("GET {}", request.url);
         self.commands.push(Command::Send(id, Exchange::Discovery, request));
     }

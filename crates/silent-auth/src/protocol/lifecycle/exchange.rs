@@ -74,15 +74,24 @@ impl Lifecycle {
     }
 
     pub(super) fn exchange(&mut self, authorized: Authorized) {
+        let Some(flight) = &mut self.flight else { return };
+        if matches!(flight.purpose, Purpose::Callback(_)) {
+            self.commands.push(Command::ReturnTo(authorized.return_to.clone()));
+        }
+        if self.endpoints.is_none() {
+            flight.stage = Stage::AwaitingAddresses(Box::new(authorized));
+            return self.find_addresses();
+        }
+        self.send_code(authorized);
+    }
+
+    pub(super) fn send_code(&mut self, authorized: Authorized) {
         let now = self.moment.now;
         let Some(endpoints) = &self.endpoints else { return };
         let request = token::exchange_request(self.settings(), endpoints, &authorized);
         let detail = format!("POST {}", request.url);
         let parameters = shown(request.form.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let Some(flight) = &mut self.flight else { return };
-        if matches!(flight.purpose, Purpose::Callback(_)) {
-            self.commands.push(Command::ReturnTo(authorized.return_to.clone()));
-        }
         self.commands.push(Command::Send(flight.id, Exchange::Token, request));
         flight.stage = Stage::Exchanging(Grant::Code(Box::new(authorized)));
         flight.deadline = now + EXCHANGE_LIMIT;

@@ -124,6 +124,8 @@ pub(super) struct Verification {
 pub(super) enum Stage {
     /// Asks for the tenant's addresses.
     Discovering,
+    /// Asks for them, to exchange the code that the page came with.
+    AwaitingAddresses(Box<Authorized>),
     /// Asks for the lock.
     AskingLock,
     /// Another tab holds the lock and does the work.

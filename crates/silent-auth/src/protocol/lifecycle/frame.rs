@@ -21,6 +21,11 @@ impl Lifecycle {
     pub(super) fn proceed(&mut self) {
         let now = self.moment.now;
         let Some(flight) = &mut self.flight else { return };
+        if matches!(flight.stage, Stage::AwaitingAddresses(_))
+            && let Stage::AwaitingAddresses(authorized) = core::mem::replace(&mut flight.stage, Stage::Over)
+        {
+            return self.send_code(*authorized);
+        }
         match core::mem::replace(&mut flight.purpose, Purpose::Renew) {
             Purpose::SignIn { return_to } => self.leave_for_sign_in(&return_to),
             Purpose::Callback(callback) => {
