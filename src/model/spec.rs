@@ -29,7 +29,7 @@ const PLACES: &[(&str, &str, bool)] = &[
 #[must_use]
 pub fn references(text: &str) -> Vec<Reference> {
     text.split(';')
-        .map(str::trim_start)
+        .map(str::trim_ascii_start)
         .filter(|name| !name.is_empty())
         .map(|name| Reference { name: name.to_owned(), short: short(name), url: address(name) })
         .collect()
@@ -37,7 +37,7 @@ pub fn references(text: &str) -> Vec<Reference> {
 
 /// The name of the document, and what follows on the comma.
 fn parts(name: &str) -> (&str, Option<&str>) {
-    name.split_once(',').map_or((name, None), |(document, rest)| (document, Some(rest.trim_start())))
+    name.split_once(',').map_or((name, None), |(document, rest)| (document, Some(rest.trim_ascii_start())))
 }
 
 /// The numbers after `section` or `sections`.
