@@ -39,6 +39,8 @@ pub enum Renewal {
     Worker,
     /// The same, and the refresh tokens are in `localStorage`, where tabs share them.
     Storage,
+    /// By refresh tokens in memory, and all tokens are bound to the SDK's key (RFC 9449). Version 2 alone knows that.
+    Dpop,
 }
 
 impl Renewal {
@@ -56,6 +58,11 @@ impl Renewal {
             Self::Frame => json!({ "client_id": "demo-spa" }),
             Self::Worker => by_refresh_tokens("memory"),
             Self::Storage => by_refresh_tokens("localstorage"),
+            Self::Dpop => {
+                let mut options = by_refresh_tokens("memory");
+                options["useDpop"] = true.into();
+                options
+            }
         }
     }
 }

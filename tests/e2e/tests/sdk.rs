@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::Write;
 
-use e2e::{Mode, Renewal, SpaJs, SpaVersion};
+use e2e::{Mode, Pair, Renewal, SpaJs, SpaVersion};
 use serde_json::{Value, json};
 
 /// Makes claims into tests, one for each, in a module that is named after the variant and the browser.
@@ -27,6 +27,8 @@ variants! {
     version_2_frame_firefox: V2 by Frame in FirefoxDefault has a_life_from_sign_in_to_sign_out;
     version_2_worker_chromium: V2 by Worker in ChromiumAllowing has a_life_from_sign_in_to_sign_out;
     version_2_worker_firefox: V2 by Worker in FirefoxDefault has a_life_from_sign_in_to_sign_out;
+    version_2_dpop_chromium: V2 by Dpop in ChromiumAllowing has tokens_are_bound_to_the_sdks_key;
+    version_2_dpop_firefox: V2 by Dpop in FirefoxDefault has tokens_are_bound_to_the_sdks_key;
     version_1_storage_chromium: V1 by Storage in ChromiumAllowing has
         two_tabs_renew_at_the_same_moment, a_spent_refresh_token_is_good_for_nobody;
     version_1_storage_firefox: V1 by Storage in FirefoxDefault has
@@ -57,7 +59,7 @@ async fn a_life_from_sign_in_to_sign_out(mode: Mode, version: SpaVersion, renewa
     let (frames, spent) = asked(&sdk).await;
     let expect = |renewals: usize| match renewal {
         Renewal::Frame => (frames + renewals, spent),
-        Renewal::Worker | Renewal::Storage => (frames, spent + renewals),
+        Renewal::Worker | Renewal::Storage | Renewal::Dpop => (frames, spent + renewals),
     };
     let mut tokens = vec![sdk.renewed().await, sdk.renewed().await];
     assert_eq!(asked(&sdk).await, expect(2));
@@ -171,4 +173,33 @@ async fn restore(sdk: &SpaJs, entries: &Value) {
     });
     sdk.browser.run(&script).await;
     sdk.open().await;
+}
+
+async fn tokens_are_bound_to_the_sdks_key(mode: Mode, version: SpaVersion, renewal: Renewal) {
+    let sdk = SpaJs::start(mode, version, renewal, LEEWAY).await;
+    sdk.sign_in().await;
+    let key_of = async |token: &Value| {
+        let claims = format!(
+            "JSON.parse(atob('{}'.split('.')[1].replace(/-/g, '+').replace(/_/g, '/')))",
+            token.as_str().expect("a token")
+        );
+        sdk.succeeds(&format!("Promise.resolve({claims}.cnf.jkt)")).await
+    };
+    let (first, second) = (sdk.renewed().await, sdk.renewed().await);
+    assert_ne!(first, second);
+    let key = key_of(&first).await;
+    assert!(key.as_str().is_some_and(|thumbprint| thumbprint.len() == 43), "{key}");
+    assert_eq!(key_of(&second).await, key, "one key for all");
+    assert_eq!(sdk.spent().await.len(), 2, "renewed by refresh tokens");
+
+    let who = format!("{}/userinfo", sdk.tenant.origin(Pair::SameHost));
+    let by_proof = format!(
+        "client.createFetcher({{ dpopNonceId: 'userinfo' }}).fetchWithAuth('{who}').then(answer => answer.status)"
+    );
+    assert_eq!(sdk.succeeds(&by_proof).await, 200);
+    let as_bearer = format!(
+        "fetch('{who}', {{ headers: {{ authorization: 'Bearer {}' }} }}).then(answer => answer.status)",
+        second.as_str().expect("a token")
+    );
+    assert_eq!(sdk.succeeds(&as_bearer).await, 401, "a bound token is good for nobody who has no key");
 }
