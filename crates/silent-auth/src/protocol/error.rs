@@ -121,23 +121,23 @@ codes! {
     AccessDenied = "access_denied", TenantRefused, SignIn, false;
     /// The tenant wants a second factor first.
     MfaRequired = "mfa_required", TenantRefused, Interact, false;
-    /// The way the person signed in is not enough for this.
+    /// The person's sign-in is not enough for this.
     AuthenticationUnmet = "authentication_unmet", TenantRefused, Interact, false;
-    /// The tenant does not know this app, or does not let it do this.
+    /// The tenant does not let this app do this.
     ClientRefused = "client_refused", TenantRefused, FixTenant, false;
-    /// The tenant cannot use the request as this app made it.
+    /// The tenant cannot use this app's request.
     RequestInvalid = "request_invalid", TenantRefused, FixApp, false;
     /// The tenant does not offer what was asked.
     RequestUnsupported = "request_unsupported", TenantRefused, FixTenant, false;
     /// The tenant does not grant these scopes.
     ScopeRefused = "scope_refused", TenantRefused, FixApp, false;
-    /// The tenant knows no such API, or gives this app no tokens for it.
+    /// The tenant gives this app no tokens for that API.
     TargetRefused = "target_refused", TenantRefused, FixApp, false;
-    /// The tenant refused the proof that the app holds its key.
+    /// The tenant refused the DPoP proof.
     DpopProofRefused = "dpop_proof_refused", TenantRefused, SetClock, false;
-    /// The tenant wants a nonce of its own in the proof that the app holds its key.
+    /// The tenant wants its nonce in the DPoP proof.
     DpopNonceRequired = "dpop_nonce_required", TenantRefused, Wait, true;
-    /// The tenant has had too many requests, and wants a pause.
+    /// The tenant has had too many requests.
     TooManyRequests = "too_many_requests", TenantRefused, Wait, true;
     /// The tenant says that it is overloaded or has failed.
     TenantUnavailable = "tenant_unavailable", TenantRefused, Wait, true;

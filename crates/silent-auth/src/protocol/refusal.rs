@@ -11,33 +11,46 @@ use super::error::{AuthError, Code};
 /// | both, for APIs | RFC 8707, section 2; RFC 9470, section 3 |
 /// | the token endpoint | RFC 7009, section 2.2.1; RFC 9449, sections 5 and 8 |
 /// | either | Auth0's Authentication API, "Standard error responses" |
+const KNOWN: &[(&str, Code)] = &[
+    ("login_required", Code::LoginRequired),
+    ("consent_required", Code::ConsentRequired),
+    ("interaction_required", Code::InteractionRequired),
+    ("account_selection_required", Code::AccountSelectionRequired),
+    ("mfa_required", Code::MfaRequired),
+    ("unmet_authentication_requirements", Code::AuthenticationUnmet),
+    ("insufficient_user_authentication", Code::AuthenticationUnmet),
+    ("access_denied", Code::AccessDenied),
+    ("unauthorized", Code::AccessDenied),
+    ("invalid_user_password", Code::AccessDenied),
+    ("password_leaked", Code::AccessDenied),
+    ("invalid_client", Code::ClientRefused),
+    ("unauthorized_client", Code::ClientRefused),
+    ("invalid_request", Code::RequestInvalid),
+    ("invalid_request_uri", Code::RequestInvalid),
+    ("invalid_request_object", Code::RequestInvalid),
+    ("unsupported_response_type", Code::RequestUnsupported),
+    ("unsupported_grant_type", Code::RequestUnsupported),
+    ("unsupported_token_type", Code::RequestUnsupported),
+    ("request_not_supported", Code::RequestUnsupported),
+    ("request_uri_not_supported", Code::RequestUnsupported),
+    ("registration_not_supported", Code::RequestUnsupported),
+    ("endpoint_disabled", Code::RequestUnsupported),
+    ("method_not_allowed", Code::RequestUnsupported),
+    ("invalid_scope", Code::ScopeRefused),
+    ("insufficient_scope", Code::ScopeRefused),
+    ("invalid_target", Code::TargetRefused),
+    ("invalid_dpop_proof", Code::DpopProofRefused),
+    ("use_dpop_nonce", Code::DpopNonceRequired),
+    ("too_many_requests", Code::TooManyRequests),
+    ("too_many_attempts", Code::TooManyRequests),
+    ("too_many_logins", Code::TooManyRequests),
+    ("server_error", Code::TenantUnavailable),
+    ("temporarily_unavailable", Code::TenantUnavailable),
+];
+
+/// A list and no `match`, which would be a comparison in code for each of them.
 fn known(error: &str) -> Option<Code> {
-    Some(match error {
-        "login_required" => Code::LoginRequired,
-        "consent_required" => Code::ConsentRequired,
-        "interaction_required" => Code::InteractionRequired,
-        "account_selection_required" => Code::AccountSelectionRequired,
-        "mfa_required" => Code::MfaRequired,
-        "unmet_authentication_requirements" | "insufficient_user_authentication" => Code::AuthenticationUnmet,
-        "access_denied" | "unauthorized" | "invalid_user_password" | "password_leaked" => Code::AccessDenied,
-        "invalid_client" | "unauthorized_client" => Code::ClientRefused,
-        "invalid_request" | "invalid_request_uri" | "invalid_request_object" => Code::RequestInvalid,
-        "unsupported_response_type"
-        | "unsupported_grant_type"
-        | "unsupported_token_type"
-        | "request_not_supported"
-        | "request_uri_not_supported"
-        | "registration_not_supported"
-        | "endpoint_disabled"
-        | "method_not_allowed" => Code::RequestUnsupported,
-        "invalid_scope" | "insufficient_scope" => Code::ScopeRefused,
-        "invalid_target" => Code::TargetRefused,
-        "invalid_dpop_proof" => Code::DpopProofRefused,
-        "use_dpop_nonce" => Code::DpopNonceRequired,
-        "too_many_requests" | "too_many_attempts" | "too_many_logins" => Code::TooManyRequests,
-        "server_error" | "temporarily_unavailable" => Code::TenantUnavailable,
-        _ => return None,
-    })
+    KNOWN.iter().find(|(known, _)| *known == error).map(|(_, code)| *code)
 }
 
 impl AuthError {
