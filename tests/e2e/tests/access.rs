@@ -56,6 +56,9 @@ async fn nothing_is_wider_than_a_narrow_screen(mode: Mode, pair: Pair) {
     let page = scene.open("/callback?code=x&state=y").await;
     page.explains("transaction_missing").await;
     fits(browser, "an error").await;
+    scene.open("/settings").await;
+    browser.element("#setting-issuer").await;
+    fits(browser, "the settings").await;
 }
 
 pub(crate) async fn fits(browser: &Browser, what: &str) {

@@ -58,6 +58,10 @@ async fn no_page_of_the_app_violates_wcag() {
         assert!(seen.contains(path), "{path} was visited: {seen:?}");
     }
     assert!(answered > 10, "the pages of the guide have answers on them: {answered}");
+    scene.open("/settings").await;
+    browser.click("Check").await;
+    browser.element("[data-finding]").await;
+    found.on("the settings", browser).await;
     scene.open("/callback?code=x&state=y").await.explains("transaction_missing").await;
     found.on("the app, an error", browser).await;
     found.is_nothing();
