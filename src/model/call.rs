@@ -231,7 +231,7 @@ mod tests {
     }
 
     fn response(status: u16, body: &str) -> Response {
-        Response { status, body: body.to_owned(), date: None, content_type: None }
+        Response { status, body: body.to_owned(), ..Response::default() }
     }
 
     fn refresh() -> Call {
