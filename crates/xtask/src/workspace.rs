@@ -20,6 +20,8 @@ pub(crate) const E2E: &str = "e2e";
 pub(crate) const MINIMAL: &str = "minimal";
 /// A page whose people sign in in a popup. Its tests are end to end.
 pub(crate) const POPUP: &str = "popup";
+/// What takes the place of a dependency. Nothing calls it, so there is nothing to test.
+pub(crate) const WASM_STREAMS: &str = "wasm-streams";
 /// The package that measures the tenant.
 pub(crate) const SPEED: &str = "speed";
 /// The target that the app is built for.

@@ -79,8 +79,13 @@ mod tests {
         second.end();
         third.end();
         // What was given back is free once the browser has heard of it.
-        while has_company(&first).await {
-            first.end();
-        }
+        let (tell, told) = oneshot::channel();
+        let tell = RefCell::new(Some(tell));
+        let alone = LockRequest::new(&first.name, Ask::Wait, move |granted| {
+            if let Some(tell) = tell.borrow_mut().take() {
+                tell.send(granted).expect("somebody listens");
+            }
+        });
+        assert_eq!((told.await, alone.is_some()), (Ok(true), true), "nobody is there");
     }
 }

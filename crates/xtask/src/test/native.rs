@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::check::Check;
-use crate::workspace::{APP, CLIENT, E2E, MINIMAL, POPUP};
+use crate::workspace::{APP, CLIENT, E2E, MINIMAL, POPUP, WASM_STREAMS};
 
 /// The client's features that need no browser.
 const PURE_FEATURES: &str = "audiences,checkup,dpop,mock,popup,session-monitor";
@@ -10,8 +10,11 @@ const PURE_FEATURES: &str = "audiences,checkup,dpop,mock,popup,session-monitor";
 /// Every package that has tests of its own which run without a browser, each alone: Cargo would otherwise give the tenant's features of a
 /// shared dependency to the client, and what is tested would not be what is shipped.
 pub(super) fn checks(context: &Context) -> Vec<Check> {
-    let packages =
-        context.workspace.members.iter().filter(|package| ![E2E, MINIMAL, POPUP].contains(&package.as_str()));
+    let packages = context
+        .workspace
+        .members
+        .iter()
+        .filter(|package| ![E2E, MINIMAL, POPUP, WASM_STREAMS].contains(&package.as_str()));
     packages.map(|package| check(context, package)).chain([examples_in_docs(context)]).collect()
 }
 
