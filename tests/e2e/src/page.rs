@@ -133,6 +133,17 @@ impl<'a> Page<'a> {
         self.browser.run("return window.mark === 'still here'").await == true
     }
 
+    /// When the page first named this error, in milliseconds since it was opened. It has to be a [watched](crate::Variant::watched) one.
+    ///
+    /// # Panics
+    ///
+    /// If it is not, or never did.
+    pub async fn named_at(&self, code: &str) -> f64 {
+        let watched = self.watched().await;
+        let named = watched.iter().find(|entry| entry.value == code);
+        named.unwrap_or_else(|| panic!("{code} was not named: {watched:?}")).at
+    }
+
     /// What the page wrote down, in its order. It has to be a [watched](crate::Variant::watched) one.
     ///
     /// # Panics

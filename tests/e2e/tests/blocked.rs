@@ -17,9 +17,8 @@ async fn a_blocked_cookie_is_named_within_two_seconds_and_the_token_stays(mode: 
     page.sign_in("ada@example.com", "ada-password").await;
     page.explains(BLOCKED).await;
     assert_eq!(page.state().await.generation, 1, "the token of the sign-in is in use");
-    let watched = page.watched().await;
-    let named = watched.iter().find(|entry| entry.value == BLOCKED).expect("it was named");
-    assert!(named.at < 2000.0, "counted from the way back, the page's loading included: {watched:?}");
+    let named = page.named_at(BLOCKED).await;
+    assert!(named < 2000.0, "counted from the way back, the page's loading included: {named}");
     browser.reads("Ada Lovelace").await;
 
     let comparison = scene.tenant.app(Pair::CustomDomain);

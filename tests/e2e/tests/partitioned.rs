@@ -115,9 +115,8 @@ async fn who_keeps_no_cookie_at_all_is_told_at_once(mode: Mode, pair: Pair) {
     page.sign_in("ada@example.com", "ada-password").await;
     page.explains(BLOCKED).await;
     assert_eq!(page.state().await.generation, 1, "the token of the sign-in is in use");
-    let watched = page.watched().await;
-    let named = watched.iter().find(|entry| entry.value == BLOCKED).expect("it was named");
-    assert!(named.at < 2000.0, "counted from the way back, the page's loading included: {watched:?}");
+    let named = page.named_at(BLOCKED).await;
+    assert!(named < 2000.0, "counted from the way back, the page's loading included: {named}");
     let request = &framed(&scene).await[0]["request"];
     assert_eq!((&request["session_cookie"], &request["partitioned_cookie"]), (&json!("absent"), &Value::Null));
 }

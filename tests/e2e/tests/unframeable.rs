@@ -21,9 +21,8 @@ async fn an_answer_that_may_not_be_framed_is_named_within_two_seconds(mode: Mode
     let begun = browser.run("return performance.now()").await.as_f64().expect("a time");
     browser.click("Renew now").await;
     page.explains("frame_silent").await;
-    let watched = page.watched().await;
-    let named = watched.iter().find(|entry| entry.value == "frame_silent").expect("it was named");
-    assert!(named.at - begun < 2000.0, "begun at {begun}: {watched:?}");
+    let named = page.named_at("frame_silent").await;
+    assert!(named - begun < 2000.0, "begun at {begun}, named at {named}");
     assert_eq!(page.state().await.generation, generation, "the token in use stays");
     assert_eq!(scene.tenant.decisions("/authorize").await[0]["fault"], "frame_denied");
     page.renew().await;

@@ -5,21 +5,12 @@ use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
 use crate::common::dpop::{Key, NOW, TOKEN_ENDPOINT, base64url, code_of, redeem, text};
-use crate::common::{Answer, CALLBACK, Harness, NOTES, TENANT, claims};
+use crate::common::{Answer, CALLBACK, Harness, TENANT, TRUSTED_PASSWORD, claims};
 
 /// What the trusted client gets for a password, which it needs no nonce for: it is confidential.
 async fn ask(browser: &mut Harness, proofs: &[&str]) -> Answer {
-    let form = [
-        ("grant_type", "password"),
-        ("client_id", "trusted-app"),
-        ("client_secret", "trusted-app-secret"),
-        ("username", "ada@example.com"),
-        ("password", "ada-password"),
-        ("audience", NOTES),
-        ("scope", "openid read:notes"),
-    ];
     let headers: Vec<_> = proofs.iter().map(|proof| ("dpop", *proof)).collect();
-    browser.post_form_with(TOKEN_ENDPOINT, &form, &headers).await
+    browser.post_form_with(TOKEN_ENDPOINT, &TRUSTED_PASSWORD, &headers).await
 }
 
 #[tokio::test]

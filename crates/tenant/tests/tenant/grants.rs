@@ -4,23 +4,14 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::common;
-use crate::common::{Harness, NOTES, TENANT, claims};
+use crate::common::{Harness, NOTES, TENANT, TRUSTED_PASSWORD, claims};
 
 const REALM: &str = "http://auth0.com/oauth/grant-type/password-realm";
 const MANAGEMENT: &str = "https://localhost:4000/api/v2/";
 
 /// A good password request of the trusted client, with these parameters changed (or left out).
 async fn password(browser: &mut Harness, changes: &[(&str, Option<&str>)]) -> common::Answer {
-    let form = [
-        ("grant_type", "password"),
-        ("client_id", "trusted-app"),
-        ("client_secret", "trusted-app-secret"),
-        ("username", "ada@example.com"),
-        ("password", "ada-password"),
-        ("audience", NOTES),
-        ("scope", "openid read:notes"),
-    ];
-    request(browser, &form, changes).await
+    request(browser, &TRUSTED_PASSWORD, changes).await
 }
 
 /// A good request of the client `machine`, with these parameters changed (or left out).

@@ -33,6 +33,17 @@ pub(crate) const START_MS: i64 = 1_795_392_000_000;
 pub(crate) const TENANT: &str = "http://localhost:4000";
 pub(crate) const CALLBACK: &str = "http://localhost:3000/callback";
 pub(crate) const NOTES: &str = "https://notes.example.com";
+
+/// A good password request of the trusted client: confidential, so it needs no nonce.
+pub(crate) const TRUSTED_PASSWORD: [(&str, &str); 7] = [
+    ("grant_type", "password"),
+    ("client_id", "trusted-app"),
+    ("client_secret", "trusted-app-secret"),
+    ("username", "ada@example.com"),
+    ("password", "ada-password"),
+    ("audience", NOTES),
+    ("scope", "openid read:notes"),
+];
 /// The pair of RFC 7636, appendix B.
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
